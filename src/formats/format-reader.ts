@@ -1,0 +1,30 @@
+import type { Artifact } from '../artifacts/artifact.ts';
+import type { FacetName } from '../model/facets.ts';
+import type { Model } from '../model/model.ts';
+
+export interface FormatMeta {
+  readonly id: string;
+  readonly title: string;
+  /** A hint for messages and default globs, never the test. */
+  readonly extensions: readonly string[];
+  /** URL and version of the specification the code was written against. */
+  readonly specification: string;
+  readonly provides: readonly FacetName[];
+  readonly since: string;
+}
+
+/** Opens a file beside the artifact (external data). Refuses paths that leave the folder, links and absolute paths. */
+export type OpenCompanion = (relativePath: string) => Promise<Artifact>;
+
+export interface ReadContext {
+  readonly signal: AbortSignal;
+  readonly openCompanion: OpenCompanion;
+}
+
+export interface FormatReader {
+  readonly meta: FormatMeta;
+  /** Looks at the first bytes only. Never throws. Two `certain` answers for one artifact are `format/ambiguous`. */
+  match(head: Uint8Array, path: string): 'certain' | 'possible' | undefined;
+  /** All or nothing: a complete Model, or a GateError `format/*` that names the offset. */
+  read(artifact: Artifact, context: ReadContext): Promise<Model>;
+}

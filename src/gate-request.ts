@@ -1,0 +1,39 @@
+import type { Changes } from './artifacts/changes.ts';
+import type { Inspect, InspectionProgress } from './inspection/inspection.ts';
+import type { ResolvedPolicy } from './policy/policy.ts';
+import type { Lockfile } from './provenance/lockfile.ts';
+
+/** Everything the gate needs to know, read at the edge (cli, action) into one object. */
+export interface GateRequest {
+  /** Absolute path of the folder that artifact paths are relative to. */
+  readonly root: string;
+  /**
+   * What to look at. `paths`: every artifact below these files and folders. `changes`: only what changed (and the
+   * policy's globs take). Paths are relative to root, with `/`.
+   */
+  readonly scope: { readonly kind: 'paths'; readonly paths: readonly string[] } | { readonly kind: 'changes'; readonly changes: Changes };
+  readonly policy: ResolvedPolicy;
+  /** The lockfile in force (of the base commit in a pull request); undefined when there is none. */
+  readonly lockfile: { readonly path: string; readonly content: Lockfile } | undefined;
+  /** Changes of the policy or lockfile in the head that take no effect on this run. */
+  readonly ignoredHeadChanges: readonly { readonly file: string; readonly kind: 'policy' | 'lockfile' }[];
+  /** Overrides the samples of every model block. Absolute path. */
+  readonly samples: string | undefined;
+  readonly baseline: string | undefined;
+  readonly seed: number;
+  readonly budgetSeconds: number | undefined;
+  readonly engine: 'auto' | 'onnxruntime-node' | 'onnxruntime-web';
+  /** Processor threads for the whole run; several artifacts share them. */
+  readonly threads: number;
+  /** Turns fail into warn for the whole run (roll-out). */
+  readonly warnOnly: boolean;
+}
+
+/** What the gate may not do itself: clock, processes, cancellation, chatter. */
+export interface GatePorts {
+  readonly inspect: Inspect;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: InspectionProgress) => void;
+}

@@ -1,0 +1,38 @@
+import type { Artifact } from '../artifacts/artifact.ts';
+import type { ByteRange, ByteSource } from '../artifacts/byte-source.ts';
+import type { OnnxModel } from '../onnx/onnx-model.ts';
+import type { Classifier } from './classifier.ts';
+import type { Samples } from './samples.ts';
+
+/** One named block of numbers of a model, wherever its bytes lie. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly dataType: string;
+  readonly shape: readonly number[];
+  readonly source: ByteSource;
+  readonly range: ByteRange;
+}
+
+export interface Tensors {
+  readonly list: readonly TensorInfo[];
+  /** All elements as float64-exact numbers (Float32Array for float types up to 32 bits); rejects for strings. */
+  values(name: string): Promise<Float32Array | Float64Array>;
+}
+
+/** The computation graph in the one graph language. `bytes` is what an engine loads; external files ride along. */
+export interface GraphFacet {
+  readonly model: OnnxModel;
+  readonly bytes: ByteSource;
+  readonly externalFiles: readonly Artifact[];
+}
+
+/** What a reader, the policy or the lockfile can provide of a model. */
+export interface Facets {
+  readonly tensors: Tensors;
+  readonly graph: GraphFacet;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly classifier: Classifier;
+  readonly samples: Samples;
+}
+
+export type FacetName = keyof Facets;

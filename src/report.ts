@@ -1,0 +1,184 @@
+import { Type, type Static } from '@sinclair/typebox';
+
+/** The report is pure data; `schema/report.schema.json` is generated from this file. Every surface is derived from it. */
+
+const strict = { additionalProperties: false } as const;
+
+export const VerdictSchema = Type.Union([Type.Literal('pass'), Type.Literal('warn'), Type.Literal('fail')]);
+export type Verdict = Static<typeof VerdictSchema>;
+
+export const SeveritySchema = Type.Union([
+  Type.Literal('info'), Type.Literal('low'), Type.Literal('medium'), Type.Literal('high'), Type.Literal('critical'),
+]);
+
+export const OutcomeSchema = Type.Union([
+  Type.Literal('clear'), Type.Literal('flagged'), Type.Literal('inconclusive'), Type.Literal('not-applicable'), Type.Literal('error'),
+]);
+export type Outcome = Static<typeof OutcomeSchema>;
+
+const DigestSchema = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' });
+
+export const LocationSchema = Type.Object(
+  {
+    member: Type.Optional(Type.String()),
+    tensor: Type.Optional(Type.String()),
+    node: Type.Optional(Type.String()),
+    targetClass: Type.Optional(Type.Integer()),
+    sourceClass: Type.Optional(Type.Integer()),
+    bytes: Type.Optional(Type.Object({ offset: Type.Integer(), length: Type.Integer() }, strict)),
+  },
+  strict,
+);
+
+export const ErrorDataSchema = Type.Object(
+  {
+    code: Type.String(),
+    message: Type.String(),
+    blame: Type.Union([Type.Literal('artifact'), Type.Literal('user'), Type.Literal('tool')]),
+    where: Type.Optional(
+      Type.Object(
+        {
+          artifact: Type.Optional(Type.String()),
+          offset: Type.Optional(Type.Integer()),
+          field: Type.Optional(Type.String()),
+          line: Type.Optional(Type.Integer()),
+          column: Type.Optional(Type.Integer()),
+        },
+        strict,
+      ),
+    ),
+    nextStep: Type.Optional(Type.String()),
+  },
+  strict,
+);
+
+export const ObservationSchema = Type.Object(
+  {
+    /** `<detector>/<message>`: the id of the rule. */
+    rule: Type.String(),
+    severity: SeveritySchema,
+    text: Type.String(),
+    data: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+    location: LocationSchema,
+  },
+  strict,
+);
+
+export const MetricSchema = Type.Object(
+  {
+    name: Type.String(),
+    unit: Type.String(),
+    value: Type.Number(),
+    /** The threshold in force (the policy's, or the detector's default). */
+    threshold: Type.Number(),
+    flaggedWhen: Type.Union([Type.Literal('above'), Type.Literal('below')]),
+  },
+  strict,
+);
+
+export const ResultSchema = Type.Object(
+  {
+    detector: Type.String(),
+    outcome: OutcomeSchema,
+    /** Calibrated anomaly score in [0, 1]; 0.5 is the detector's default threshold. */
+    score: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    metric: Type.Optional(MetricSchema),
+    examined: Type.Integer({ minimum: 0 }),
+    /** Wall time; the only member of a report that differs between two runs of the same input. */
+    seconds: Type.Number(),
+    observations: Type.Array(ObservationSchema),
+    measurements: Type.Array(
+      Type.Object({ name: Type.String(), value: Type.Number(), location: Type.Optional(LocationSchema) }, strict),
+    ),
+    /** Why it is inconclusive or not applicable, and what would make it run. */
+    reason: Type.Optional(Type.String()),
+    error: Type.Optional(ErrorDataSchema),
+  },
+  strict,
+);
+export type Result = Static<typeof ResultSchema>;
+
+export const FindingSchema = Type.Object(
+  {
+    /** `<detector>/<message>`, `trusted-source/<message>`, `gate/<message>` or `policy/<rule id>`. */
+    rule: Type.String(),
+    verdict: Type.Union([Type.Literal('warn'), Type.Literal('fail')]),
+    severity: SeveritySchema,
+    /** Calibrated score of the detector behind it, when there is one. */
+    confidence: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    text: Type.String(),
+    nextStep: Type.String(),
+    detector: Type.Optional(Type.String()),
+    location: LocationSchema,
+    /** Stable over runs: rule + artifact digest + location. */
+    fingerprint: Type.String(),
+  },
+  strict,
+);
+export type Finding = Static<typeof FindingSchema>;
+
+export const ProvenanceSchema = Type.Object(
+  {
+    outcome: OutcomeSchema,
+    /** What was compared with what. */
+    text: Type.String(),
+    observations: Type.Array(ObservationSchema),
+    source: Type.Optional(Type.String()),
+    approvedBy: Type.Optional(Type.String()),
+    approvedAt: Type.Optional(Type.String()),
+  },
+  strict,
+);
+export type Provenance = Static<typeof ProvenanceSchema>;
+
+export const ArtifactReportSchema = Type.Object(
+  {
+    path: Type.String(),
+    /** Absent when the bytes could not be read. For a Git LFS pointer: the digest the pointer names. */
+    digest: Type.Optional(DigestSchema),
+    size: Type.Optional(Type.Integer()),
+    /** Format id; absent when unrecognised. */
+    format: Type.Optional(Type.String()),
+    /** Set for a member of another artifact: external data of a model. */
+    container: Type.Optional(Type.String()),
+    change: Type.Optional(Type.Union([Type.Literal('added'), Type.Literal('modified'), Type.Literal('renamed'), Type.Literal('deleted')])),
+    verdict: VerdictSchema,
+    provenance: ProvenanceSchema,
+    results: Type.Array(ResultSchema),
+    findings: Type.Array(FindingSchema),
+    /** What was inferred about the model (input range, class count), in sentences. */
+    notes: Type.Array(Type.String()),
+    engine: Type.Optional(Type.String()),
+    /** Set when the artifact could not be read or inspected at all. */
+    error: Type.Optional(ErrorDataSchema),
+  },
+  strict,
+);
+export type ArtifactReport = Static<typeof ArtifactReportSchema>;
+
+export const GateReportSchema = Type.Object(
+  {
+    version: Type.Literal(1),
+    tool: Type.Object({ name: Type.String(), version: Type.String() }, strict),
+    policy: Type.Object(
+      { id: Type.String(), digest: DigestSchema, source: Type.String() },
+      strict,
+    ),
+    seed: Type.Integer(),
+    verdict: VerdictSchema,
+    /** Sorted by path. */
+    artifacts: Type.Array(ArtifactReportSchema),
+    /** Findings about the run as a whole: nothing scanned, changes unknown, policy changed in the head. */
+    findings: Type.Array(FindingSchema),
+    coverage: Type.Object(
+      {
+        seen: Type.Integer(),
+        scanned: Type.Integer(),
+        skipped: Type.Array(Type.Object({ path: Type.String(), reason: Type.String() }, strict)),
+      },
+      strict,
+    ),
+  },
+  { ...strict, $id: 'https://modelgate.dev/schema/report.schema.json', title: 'modelgate report' },
+);
+export type GateReport = Static<typeof GateReportSchema>;
