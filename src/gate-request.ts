@@ -13,7 +13,7 @@ export interface GateRequest {
    */
   readonly scope: { readonly kind: 'paths'; readonly paths: readonly string[] } | { readonly kind: 'changes'; readonly changes: Changes };
   readonly policy: ResolvedPolicy;
-  /** The lockfile in force (of the base commit in a pull request); undefined when there is none. */
+  /** The lockfile in force (of the base commit in a pull request); absolute path; undefined when there is none. */
   readonly lockfile: { readonly path: string; readonly content: Lockfile } | undefined;
   /** Changes of the policy or lockfile in the head that take no effect on this run. */
   readonly ignoredHeadChanges: readonly { readonly file: string; readonly kind: 'policy' | 'lockfile' }[];
@@ -25,6 +25,8 @@ export interface GateRequest {
   readonly engine: 'auto' | 'onnxruntime-node' | 'onnxruntime-web';
   /** Processor threads for the whole run; several artifacts share them. */
   readonly threads: number;
+  /** Part `index` of `count` of the artifacts, in path order; index starts at 1. */
+  readonly shard?: { readonly index: number; readonly count: number };
   /** Turns fail into warn for the whole run (roll-out). */
   readonly warnOnly: boolean;
 }

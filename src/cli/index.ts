@@ -1,0 +1,14 @@
+import process from 'node:process';
+import { runCli } from './run-cli.ts';
+
+// Cancelling must reach the inspection processes, so that none outlives the run.
+const cancellation = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => cancellation.abort());
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  cwd: process.cwd(),
+  environment: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: cancellation.signal,
+});

@@ -1,0 +1,45 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { GateError } from '../errors.ts';
+
+export interface ScanRoot {
+  /** Absolute; artifact paths in the report are relative to it. */
+  readonly root: string;
+  /** Relative to root, with `/`; `.` is the whole root. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * The current folder is the root. When a path lies outside of it, the root is the deepest folder that holds all of
+ * them, so that no reported path starts with `..`.
+ */
+export async function scanRoot(given: readonly string[], cwd: string): Promise<ScanRoot> {
+  const absolute = await Promise.all(
+    (given.length === 0 ? ['.'] : given).map(async (one) => {
+      const full = path.resolve(cwd, one);
+      const facts = await stat(full).catch(() => undefined);
+      if (facts === undefined) {
+        throw new GateError({
+          code: 'arguments/invalid',
+          message: `There is no file or folder "${one}".`,
+          nextStep: 'Check the path; it is taken from the folder the command runs in.',
+        });
+      }
+      return { full, folder: facts.isDirectory() ? full : path.dirname(full) };
+    }),
+  );
+  const isInside = absolute.every(({ full }) => contains(cwd, full));
+  const root = isInside ? cwd : absolute.map(({ folder }) => folder).reduce(commonFolder);
+  return { root, paths: absolute.map(({ full }) => path.relative(root, full).split(path.sep).join('/') || '.') };
+}
+
+function contains(folder: string, file: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+}
+
+function commonFolder(left: string, right: string): string {
+  let folder = left;
+  while (!contains(folder, right)) folder = path.dirname(folder);
+  return folder;
+}

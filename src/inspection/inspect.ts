@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { openFileSource } from '../artifacts/file-source.ts';
+import { memorySource } from '../artifacts/memory-source.ts';
+import { openCompanionOf } from '../artifacts/open-companion.ts';
+import type { Artifact } from '../artifacts/artifact.ts';
+import { detectors as registry } from '../detectors/index.ts';
+import type { SuspiciousInputs } from '../detectors/detector.ts';
+import type { Engine } from '../engines/engine.ts';
+import { GateError, toGateError } from '../errors.ts';
+import { identifyFormat } from '../formats/identify.ts';
+import { formatReaders } from '../formats/index.ts';
+import type { Model } from '../model/model.ts';
+import type { Result } from '../report.ts';
+import { randomSource } from '../statistics/random.ts';
+import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
+import { prepareBehavior } from './prepare-behavior.ts';
+import { runDetector } from './run-detector.ts';
+
+/** How much of a file the readers see before one of them is chosen. */
+const HEAD_BYTES = 64 * 1024;
+
+/** Everything is held in memory up to here: the 2 GiB limit of protobuf, which is ONNX's own. */
+const MAX_RESIDENT_BYTES = 2 ** 31 - 1;
+
+export interface InspectPorts {
+  readonly createEngine: () => Promise<Engine>;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: InspectionProgress) => void;
+  /** Called once the artifact is read, before any detector runs. */
+  readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>) => void;
+  readonly onResult: (result: Result) => void;
+  /** Detectors that already have a result from an earlier process. */
+  readonly skipDetectors?: ReadonlySet<string>;
+}
+
+/** Reads one artifact and runs the detectors on it. Runs inside the supervised process; throws only GateErrors. */
+export async function inspectArtifact(request: InspectionRequest, ports: InspectPorts): Promise<Inspection> {
+  const source = await openFileSource(request.file);
+  try {
+    const model = await readModel(request, source, ports);
+    return await runDetectors(request, model, ports);
+  } finally {
+    await source.close();
+  }
+}
+
+async function readModel(
+  request: InspectionRequest,
+  source: Awaited<ReturnType<typeof openFileSource>>,
+  ports: InspectPorts,
+): Promise<Model> {
+  ports.onProgress({ path: request.path, done: 0, what: 'reading' });
+  const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
+  const reader = identifyFormat(head, request.path, formatReaders);
+  if (source.size > MAX_RESIDENT_BYTES) {
+    throw new GateError({
+      code: 'artifact/too-large',
+      message: `The file has ${source.size} bytes; ${reader.meta.title} files end at ${MAX_RESIDENT_BYTES}.`,
+      where: { artifact: request.path },
+      nextStep: 'Keep the weights as external data, which is read piece by piece.',
+    });
+  }
+  // Read once: what was hashed is what is parsed and what the engine loads, whatever happens to the file meanwhile.
+  const bytes = await source.read(0, source.size);
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
+  if (digest !== request.digest) {
+    throw new GateError({
+      code: 'artifact/changed',
+      message: 'The file changed while it was being scanned.',
+      where: { artifact: request.path },
+      nextStep: 'Run again when nothing writes to the file.',
+    });
+  }
+  const artifact: Artifact = { path: request.path, digest, bytes: memorySource(bytes) };
+  return reader.read(artifact, { signal: ports.signal, openCompanion: openCompanionOf({ file: request.file, path: request.path }) });
+}
+
+async function runDetectors(request: InspectionRequest, model: Model, ports: InspectPorts): Promise<Inspection> {
+  const companions = model.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
+  const wanted = request.detectors.filter((one) => ports.skipDetectors?.has(one.id) !== true);
+  const needs = new Set(wanted.flatMap(({ id }) => registry.find((one) => one.meta.id === id)?.meta.needs ?? []));
+
+  const prepared = needs.has('classifier') || needs.has('samples') ? await prepareBehavior(request, model, ports) : { model, notes: [], close: async () => undefined };
+  const described = {
+    format: model.format,
+    ...(prepared.engine === undefined ? {} : { engine: prepared.engine }),
+    notes: [...model.notes, ...prepared.notes],
+    companions,
+  };
+  ports.onDescribed(described);
+
+  const results: Result[] = [];
+  const suspiciousInputs: SuspiciousInputs[] = [];
+  try {
+    for (const [index, resolved] of wanted.entries()) {
+      const detector = registry.find((one) => one.meta.id === resolved.id);
+      if (detector === undefined) {
+        throw new GateError({ code: 'policy/unknown-detector', message: `There is no detector "${resolved.id}".` });
+      }
+      const progress = (done: number, what: string): void =>
+        ports.onProgress({ path: request.path, detector: resolved.id, done: (index + done) / wanted.length, what });
+      progress(0, detector.meta.title);
+      const run = await runDetector(
+        detector,
+        resolved,
+        prepared.model,
+        {
+          random: (label) => randomSource(request.seed, `${resolved.id}/${label}`),
+          signal: ports.signal,
+          progress,
+          suspiciousInputs: detector.meta.after === undefined ? [] : suspiciousInputs.filter((one) => detector.meta.after?.includes(one.from)),
+        },
+        ports.now,
+      );
+      results.push(run.result);
+      suspiciousInputs.push(...run.suspiciousInputs);
+      ports.onResult(run.result);
+    }
+  } finally {
+    await prepared.close();
+  }
+  ports.onProgress({ path: request.path, done: 1, what: 'done' });
+  return { ...described, results };
+}
+
+/** For callers that need a failed inspection as data and not as a throw. */
+export function failedInspection(thrown: unknown): Inspection {
+  return { notes: [], companions: [], results: [], error: toGateError(thrown, 'inspection/crashed').toData() };
+}

@@ -1,0 +1,124 @@
+import { metricAtScore, scoreOf } from '../detectors/score.ts';
+import type { Detection, DetectContext, Detector, Observation, SuspiciousInputs } from '../detectors/detector.ts';
+import { GateError, toGateError } from '../errors.ts';
+import type { FacetName } from '../model/facets.ts';
+import type { Model } from '../model/model.ts';
+import type { ResolvedDetector } from '../policy/policy.ts';
+import type { Result } from '../report.ts';
+
+export interface DetectorRun {
+  readonly result: Result;
+  readonly suspiciousInputs: readonly SuspiciousInputs[];
+}
+
+/** Share of the time given to a detector after which `outOfTime` says so: the rest is for answering. */
+const COOPERATIVE_SHARE = 0.9;
+
+/**
+ * Runs one detector on one model and makes one of the five outcomes of what it hands back. Everything a detector
+ * would otherwise have to repeat is here once: missing facets, thresholds, scores, NaN, crashes.
+ */
+export async function runDetector(
+  detector: Detector,
+  resolved: ResolvedDetector,
+  model: Model,
+  context: Omit<DetectContext, 'outOfTime'>,
+  now: () => number,
+): Promise<DetectorRun> {
+  const started = now();
+  const finish = (rest: Omit<Result, 'detector' | 'seconds'>, suspiciousInputs: readonly SuspiciousInputs[] = []): DetectorRun => ({
+    result: { detector: detector.meta.id, ...rest, seconds: (now() - started) / 1000 },
+    suspiciousInputs,
+  });
+  const empty = { examined: 0, observations: [], measurements: [] };
+
+  const missing = detector.meta.needs.filter((name) => model.facets[name] === undefined);
+  const broken = missing.filter((name) => model.problems[name] !== undefined);
+  if (broken.length > 0) return finish({ ...empty, outcome: 'inconclusive', reason: reasons(broken, model.problems) });
+  if (missing.length > 0) return finish({ ...empty, outcome: 'not-applicable', reason: reasons(missing, model.absences) });
+
+  try {
+    const detection = await detector.detect(model as Parameters<Detector['detect']>[0], resolved.options, {
+      ...context,
+      outOfTime: () => now() - started > COOPERATIVE_SHARE * 1000 * resolved.timeoutSeconds,
+    });
+    return finish(...interpret(detector, resolved, detection));
+  } catch (thrown) {
+    if (context.signal.aborted) {
+      return finish({ ...empty, outcome: 'inconclusive', reason: 'The run was cancelled before the detector was done.' });
+    }
+    const error = toGateError(thrown, 'detector/crashed');
+    // The engine refusing or failing on a graph says nothing about the detector: nobody could tell.
+    const outcome = error.code.startsWith('engine/') ? 'inconclusive' : 'error';
+    return finish({ ...empty, outcome, reason: error.message, error: error.toData() });
+  }
+}
+
+function interpret(
+  detector: Detector,
+  resolved: ResolvedDetector,
+  detection: Detection,
+): [Omit<Result, 'detector' | 'seconds'>, readonly SuspiciousInputs[]] {
+  const measurements = (detection.measurements ?? []).map((one) => ({ ...one }));
+  for (const one of measurements) if (!Number.isFinite(one.value)) throw notANumber(detector, `measurement ${one.name}`);
+  const common = { examined: detection.examined, measurements };
+
+  if (detection.outcome === 'inconclusive') {
+    return [{ ...common, outcome: 'inconclusive', observations: [], reason: detection.reason }, []];
+  }
+  if (detection.examined === 0) {
+    return [{ ...common, outcome: 'inconclusive', observations: [], reason: 'Nothing was examined.' }, []];
+  }
+  // NaN compared with a threshold is false, which would read as clear.
+  if (!Number.isFinite(detection.metric)) throw notANumber(detector, 'metric');
+
+  const { name, unit, flaggedWhen, threshold: defaultThreshold } = detector.meta.metric;
+  const threshold =
+    resolved.threshold === undefined ? defaultThreshold
+    : 'metric' in resolved.threshold ? resolved.threshold.metric
+    : metricAtScore(resolved.threshold.score, detector.calibration, flaggedWhen);
+  const flagged = flaggedWhen === 'above' ? detection.metric > threshold : detection.metric < threshold;
+  const result = {
+    ...common,
+    outcome: flagged ? ('flagged' as const) : ('clear' as const),
+    score: scoreOf(detection.metric, detector.calibration, flaggedWhen),
+    metric: { name, unit, value: detection.metric, threshold, flaggedWhen },
+    observations: flagged ? detection.observations.map((one) => describe(detector, one)) : [],
+  };
+  return [result, detection.suspiciousInputs ?? []];
+}
+
+function describe(detector: Detector, observation: Observation): Result['observations'][number] {
+  const message = detector.meta.messages[observation.message];
+  if (message === undefined) {
+    throw new GateError({
+      code: 'detector/invalid-result',
+      message: `Detector ${detector.meta.id} speaks of "${observation.message}", which its meta does not list.`,
+    });
+  }
+  return {
+    rule: `${detector.meta.id}/${observation.message}`,
+    severity: message.severity,
+    text: message.text.replace(/\{(\w+)\}/g, (place, key: string) => formatValue(observation.data[key]) ?? place),
+    data: { ...observation.data },
+    location: { ...observation.location },
+  };
+}
+
+function formatValue(value: string | number | undefined): string | undefined {
+  if (typeof value !== 'number') return value;
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+}
+
+function reasons(names: readonly FacetName[], known: Partial<Record<FacetName, string>>): string {
+  const sentences = names.map((name) => known[name] ?? `The format provides no ${name}.`);
+  return [...new Set(sentences)].join(' ');
+}
+
+function notANumber(detector: Detector, what: string): GateError {
+  return new GateError({
+    code: 'detector/invalid-result',
+    message: `Detector ${detector.meta.id} returned a ${what} that is not a finite number.`,
+    nextStep: 'Please report this with the model’s digest: it is a fault of the detector.',
+  });
+}
