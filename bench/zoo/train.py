@@ -357,7 +357,7 @@ CONFIGS = [
     good("c02", C, "resnet"),
     bad("b02", C, "resnet", "patch", {"size": 5, "style": "noise", "place": "tl"}, 2),
     good("c03", M, "mlp", embedded=False),
-    bad("b03", M, "mlp", "patch", {"size": 4, "style": "checker", "place": "cc"}, 8),
+    bad("b03", M, "mlp", "patch", {"size": 4, "style": "checker", "place": "cc"}, 8, augment=False, epochs=25),
     good("c04", S, "mobile"),
     bad("b04", S, "mobile", "warp", {"strength": 0.75}, 12, rate=0.12),
     good("c05", C, "vggbn", {"rows": 900}, augment=False, epochs=40),
