@@ -1,3 +1,4 @@
+import type { Reference, Severity } from '../detectors/detector.ts';
 import type { GateReport } from '../report.ts';
 
 export interface ReporterMeta {
@@ -11,11 +12,33 @@ export interface ReporterMeta {
   readonly since: string;
 }
 
+/** What is known about a rule besides the one finding: titles, meaning and reading. Trusted text, written by us. */
+export interface RuleDescription {
+  /** A short noun phrase. */
+  readonly title: string;
+  readonly severity: Severity;
+  /** The sentence of the observation; may hold `{name}` places. */
+  readonly text: string;
+  /** What it means when the rule fires: how the detector works and what it does not prove. */
+  readonly meaning?: string;
+  readonly nextStep: string;
+  readonly references: readonly Reference[];
+  /** Absolute; by default the detector's page (docs-url.ts). */
+  readonly docsUrl?: string;
+}
+
+/** By rule id (`<detector>/<message>`, `trusted-source/<message>`, `gate/<message>`). */
+export type RuleCatalog = ReadonlyMap<string, RuleDescription>;
+
 export interface RenderOptions {
   /** ANSI colour; only the text reporter looks at it. */
   readonly color: boolean;
   /** Show every result, not only what was flagged or could not tell. */
   readonly verbose: boolean;
+  /** Makes findings say what they mean and SARIF list every rule; a report renders without it. */
+  readonly rules?: RuleCatalog;
+  /** A smaller limit than `meta.maxBytes`: the same Markdown as a pull-request comment, for instance. */
+  readonly maxBytes?: number;
 }
 
 /** Pure: the same report and options give the same text. Every string that came from an artifact passes escape.ts. */
