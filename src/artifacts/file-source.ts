@@ -7,6 +7,8 @@ import { MAX_SYSTEM_READ_BYTES } from './limits.ts';
 
 /** A file held open: what is read is the file that was opened, even if its name is given to another one meanwhile. */
 export interface FileSource extends ByteSource {
+  /** Which file this is and in which state, at opening: device, inode, size and times. Equal text, same bytes. */
+  readonly identity: string;
   /** True once size, modification time or change time differ from those at opening. */
   isChanged(): Promise<boolean>;
   close(): Promise<void>;
@@ -30,8 +32,10 @@ export async function openFileSource(absolutePath: string, path: string = absolu
 
 function sourceOf(handle: FileHandle, opened: BigIntStats, path: string): FileSource {
   const size = Number(opened.size);
+  const identity = identityOf(opened);
   return {
     size,
+    identity,
     async read(offset, length) {
       checkRange({ offset, length }, size, path);
       const bytes = new Uint8Array(length);
@@ -39,11 +43,14 @@ function sourceOf(handle: FileHandle, opened: BigIntStats, path: string): FileSo
       return bytes;
     },
     async isChanged() {
-      const now = await handle.stat({ bigint: true });
-      return now.size !== opened.size || now.mtimeNs !== opened.mtimeNs || now.ctimeNs !== opened.ctimeNs;
+      return identityOf(await handle.stat({ bigint: true })) !== identity;
     },
     close: () => handle.close(),
   };
+}
+
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join('/');
 }
 
 /** One `read` may return less than asked for (signals, network mounts, the 2 GiB bound), so it is asked until all is there. */
