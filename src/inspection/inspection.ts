@@ -26,7 +26,6 @@ export interface InspectionRequest {
 /** Another file the model is made of: becomes an artifact row of its own in the report. */
 export interface Companion {
   readonly path: string;
-  readonly file: string;
   readonly digest: Digest;
   readonly size: number;
 }

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { GateError } from '../errors.ts';
+import { ruleCatalog } from '../gate/rule-catalog.ts';
+import { nearest } from '../policy/nearest.ts';
+import type { CliContext } from './context.ts';
+
+/** `modelgate explain <rule>`: what a finding means and what to do. */
+export function addExplainCommand(program: Command, context: CliContext): void {
+  program
+    .command('explain')
+    .description('Explain a rule: what was seen, how bad it is, what to do, where it is documented.')
+    .argument('<rule>', 'rule id as it stands in a finding, for instance trusted-source/hash-mismatch; or a detector’s id')
+    .action((id: string) => {
+      const catalog = ruleCatalog();
+      const rules = [...catalog.values()].filter((one) => one.id === id || one.id.startsWith(`${id}/`));
+      if (rules.length === 0) {
+        const near = nearest(id, [...catalog.keys()]);
+        throw new GateError({
+          code: 'arguments/invalid',
+          message: `There is no rule "${id}".${near === undefined ? '' : ` Did you mean ${near}?`}`,
+          nextStep: 'All rules are listed in docs/reference/rules.md.',
+        });
+      }
+      const blocks = rules.map((rule) =>
+        [
+          `${rule.id}  (severity ${rule.severity})`,
+          `  ${rule.title}`,
+          '',
+          `  What it says    ${rule.text}`,
+          `  What to do      ${rule.nextStep}`,
+          ...rule.references.map((one) => `  Reference       ${one}`),
+          ...(rule.limitations ?? []).map((one) => `  Cannot see      ${one}`),
+          `  Documentation   ${rule.docs}`,
+        ].join('\n'),
+      );
+      context.stdout.write(`${blocks.join('\n\n')}\n`);
+    });
+}

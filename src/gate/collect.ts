@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Change } from '../artifacts/changes.ts';
+import { compileGlobs } from '../artifacts/compile-globs.ts';
+import { findArtifacts } from '../artifacts/find-artifacts.ts';
+import type { GateErrorData } from '../errors.ts';
+import type { GatePorts, GateRequest } from '../gate-request.ts';
+
+/** An artifact that is to be looked at, before anything of it has been read. */
+export interface CollectedArtifact {
+  /** Relative to root, with `/`. */
+  readonly path: string;
+  readonly change?: Change;
+}
+
+export interface Collected {
+  readonly artifacts: readonly CollectedArtifact[];
+  /** Artifacts that are gone in the head. */
+  readonly deleted: readonly Change[];
+  /** Changed files that are no artifacts by the globs: a model's external data may be among them. */
+  readonly otherChanges: readonly Change[];
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly unreadable: readonly { readonly path: string; readonly error: GateErrorData }[];
+  /** Why it could not be established what changed; everything was collected instead. */
+  readonly unknownChanges: string | undefined;
+}
+
+/** Finds what the request asks for: everything below its paths, or what changed and matches the policy's globs. */
+export async function collectArtifacts(request: GateRequest, ports: Pick<GatePorts, 'signal'>): Promise<Collected> {
+  const { scope } = request;
+  if (scope.kind === 'changes' && scope.changes.known) return ofChanges(request, scope.changes.list);
+
+  const everything = await below(request, scope.kind === 'paths' ? scope.paths : ['.'], ports.signal);
+  const unknownChanges = scope.kind === 'changes' && !scope.changes.known ? scope.changes.reason : undefined;
+  return { ...everything, unknownChanges };
+}
+
+async function below(request: GateRequest, paths: readonly string[], signal: AbortSignal): Promise<Collected> {
+  const { include, exclude } = request.policy.artifacts;
+  const found = await findArtifacts({ root: request.root, paths, include, exclude, signal });
+  const artifacts = found.artifacts.map((file) => ({ path: file }));
+  const [mine, others] = inShard(artifacts, request.shard);
+  return {
+    artifacts: mine,
+    deleted: [],
+    otherChanges: [],
+    skipped: others,
+    unreadable: found.problems,
+    unknownChanges: undefined,
+  };
+}
+
+function ofChanges(request: GateRequest, changes: readonly Change[]): Collected {
+  const { include, exclude } = request.policy.artifacts;
+  const isIncluded = compileGlobs(include, { ignoreCase: true });
+  const isExcluded = compileGlobs(exclude);
+  const sorted = [...changes].sort((left, right) => (left.path < right.path ? -1 : 1));
+
+  const matching = sorted.filter(({ path: file }) => isIncluded(file));
+  const excluded = matching.filter(({ path: file }) => isExcluded(file));
+  const wanted = matching.filter(({ path: file }) => !isExcluded(file));
+  const isGone = (change: Change): boolean => change.kind === 'deleted' || !existsSync(path.join(request.root, change.path));
+  const [mine, others] = inShard(wanted.filter((one) => !isGone(one)).map((change) => ({ path: change.path, change })), request.shard);
+  return {
+    artifacts: mine,
+    deleted: wanted.filter(isGone),
+    otherChanges: sorted.filter((one) => !isIncluded(one.path)),
+    skipped: [...excluded.map((one) => ({ path: one.path, reason: 'excluded by the policy' })), ...others],
+    unreadable: [],
+    unknownChanges: undefined,
+  };
+}
+
+function inShard<One extends { readonly path: string }>(
+  artifacts: readonly One[],
+  shard: GateRequest['shard'],
+): [One[], { path: string; reason: string }[]] {
+  if (shard === undefined) return [[...artifacts], []];
+  const isMine = (_: One, index: number): boolean => index % shard.count === shard.index - 1;
+  const others = artifacts.filter((one, index) => !isMine(one, index));
+  return [artifacts.filter(isMine), others.map(({ path: file }) => ({ path: file, reason: `not in shard ${shard.index}/${shard.count}` }))];
+}

@@ -1,0 +1,116 @@
+import { Type } from '@sinclair/typebox';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defineDetector, type Detection, type Detector } from '../../src/detectors/detector.ts';
+import { GateError } from '../../src/errors.ts';
+import { runDetector } from '../../src/inspection/run-detector.ts';
+import type { ResolvedDetector } from '../../src/policy/policy.ts';
+import { randomSource } from '../../src/statistics/random.ts';
+import { fakeModel } from '../support/fake-model.ts';
+
+const resolved: ResolvedDetector = { id: 'fake', required: false, options: {}, threshold: undefined, timeoutSeconds: 10 };
+
+function fake(detect: () => Promise<Detection<'seen'>>, flaggedWhen: 'above' | 'below' = 'above'): Detector {
+  return defineDetector({
+    meta: {
+      id: 'fake',
+      title: 'Fake',
+      description: 'For tests.',
+      family: 'weights',
+      needs: ['metadata'],
+      messages: { seen: { severity: 'high', title: 'Seen', text: 'Class {targetClass} at {value}.', nextStep: 'Look.' } },
+      metric: { name: 'index', unit: '', flaggedWhen, threshold: 2 },
+      cost: { tier: 'weights', description: 'none' },
+      references: [],
+      limitations: [],
+      lifecycle: 'stable',
+      since: '0.1.0',
+    },
+    options: Type.Object({}, { additionalProperties: false }),
+    calibration: { method: 'logistic', transform: 'identity', slope: 1, threshold: 2, fittedOn: { description: '', command: '', date: '', models: [] } },
+    detect,
+  }) as unknown as Detector;
+}
+
+const measured = (metric: number): Detection<'seen'> => ({
+  outcome: 'measured',
+  examined: 3,
+  metric,
+  observations: [{ message: 'seen', data: { targetClass: 7, value: 3.14159 }, location: { targetClass: 7 } }],
+});
+
+async function run(detector: Detector, options: { settings?: Partial<ResolvedDetector>; model?: ReturnType<typeof fakeModel>; signal?: AbortSignal } = {}) {
+  const model = options.model ?? fakeModel({ metadata: new Map() });
+  const context = {
+    random: (label: string) => randomSource(0, label),
+    signal: options.signal ?? new AbortController().signal,
+    progress: () => undefined,
+    suspiciousInputs: [],
+  };
+  const { result } = await runDetector(detector, { ...resolved, ...options.settings }, model, context, () => 0);
+  return result;
+}
+
+describe('runDetector', () => {
+  it('flags a metric beyond the threshold and fills the observation’s text', async () => {
+    const result = await run(fake(async () => measured(3)));
+
+    expect(result).toMatchObject({ outcome: 'flagged', metric: { value: 3, threshold: 2 } });
+    expect(result.score).toBeCloseTo(1 / (1 + Math.exp(-1)));
+    expect(result.observations).toEqual([
+      { rule: 'fake/seen', severity: 'high', text: 'Class 7 at 3.14.', data: { targetClass: 7, value: 3.14159 }, location: { targetClass: 7 } },
+    ]);
+  });
+
+  it('is clear, without observations, at or within the threshold', async () => {
+    expect(await run(fake(async () => measured(2)))).toMatchObject({ outcome: 'clear', observations: [], score: 0.5 });
+    expect(await run(fake(async () => measured(2.5), 'below'))).toMatchObject({ outcome: 'clear' });
+  });
+
+  it('takes the policy’s threshold on the metric or on the score', async () => {
+    const detector = fake(async () => measured(3));
+
+    expect(await run(detector, { settings: { threshold: { metric: 4 } } })).toMatchObject({ outcome: 'clear', metric: { threshold: 4 } });
+    expect(await run(detector, { settings: { threshold: { score: 0.9 } } })).toMatchObject({ outcome: 'clear' });
+    expect(await run(detector, { settings: { threshold: { score: 0.6 } } })).toMatchObject({ outcome: 'flagged' });
+  });
+
+  it('never calls clear what examined nothing', async () => {
+    expect(await run(fake(async () => ({ ...measured(0), examined: 0 })))).toMatchObject({ outcome: 'inconclusive' });
+  });
+
+  it('makes an error, never a pass, of a metric that is no number', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(Number.NaN, Infinity, -Infinity), async (metric) => {
+        expect(await run(fake(async () => measured(metric)))).toMatchObject({ outcome: 'error', error: { code: 'detector/invalid-result' } });
+      }),
+    );
+  });
+
+  it('is not applicable when nobody gave a facet, and inconclusive when one was meant to be there', async () => {
+    const detector = fake(async () => measured(3));
+
+    const absent = await run(detector, { model: fakeModel({}, { absences: { metadata: 'Nobody gave any.' } }) });
+    const broken = await run(detector, { model: fakeModel({}, { problems: { metadata: 'It does not fit.' } }) });
+
+    expect(absent).toMatchObject({ outcome: 'not-applicable', reason: 'Nobody gave any.' });
+    expect(broken).toMatchObject({ outcome: 'inconclusive', reason: 'It does not fit.' });
+  });
+
+  it('makes an error of a throw, and could-not-tell of an engine that fails on the graph', async () => {
+    const crash = await run(fake(() => Promise.reject(new TypeError('oops'))));
+    const engine = await run(fake(() => Promise.reject(new GateError({ code: 'engine/failed', message: 'no kernel' }))));
+
+    expect(crash).toMatchObject({ outcome: 'error', error: { code: 'detector/crashed' } });
+    expect(engine).toMatchObject({ outcome: 'inconclusive', reason: 'no kernel' });
+  });
+
+  it('is inconclusive, not an error, when the run was cancelled', async () => {
+    const controller = new AbortController();
+    controller.abort();
+
+    const result = await run(fake(() => Promise.reject(new Error('aborted'))), { signal: controller.signal });
+
+    expect(result.outcome).toBe('inconclusive');
+  });
+});
