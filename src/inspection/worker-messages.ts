@@ -1,0 +1,87 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { ERROR_CODES, type GateErrorCode, type GateErrorData } from '../errors.ts';
+import { ErrorDataSchema, ResultSchema, type Result } from '../report.ts';
+import type { Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
+
+/**
+ * What the gate and an inspection process say to each other. The process has parsed hostile bytes and run native code
+ * on them, so what it says is untrusted: it arrives as JSON text (not as V8's binary form, whose reader is meant for
+ * trusted bytes), and nothing is used before it fits these schemas (CWE-502).
+ */
+
+const strict = { additionalProperties: false } as const;
+
+/** Our side cuts what it says to this, so a longer text was not said by our code. */
+export const MAX_TEXT_CHARACTERS = 64 * 1024;
+
+/** Notes and companions of one artifact; the sharded models with most files have some hundreds. */
+const MAX_LIST_ITEMS = 10_000;
+
+const Text = Type.String({ maxLength: MAX_TEXT_CHARACTERS });
+
+const DescribedSchema = Type.Object(
+  {
+    format: Type.Optional(Text),
+    engine: Type.Optional(Text),
+    notes: Type.Array(Text, { maxItems: MAX_LIST_ITEMS }),
+    companions: Type.Array(
+      Type.Object(
+        { path: Text, digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) },
+        strict,
+      ),
+      { maxItems: MAX_LIST_ITEMS },
+    ),
+  },
+  strict,
+);
+
+const MessageSchema = Type.Union([
+  Type.Object(
+    {
+      kind: Type.Literal('progress'),
+      detector: Type.Optional(Text),
+      done: Type.Number({ minimum: 0, maximum: 1 }),
+      what: Text,
+    },
+    strict,
+  ),
+  Type.Object({ kind: Type.Literal('described'), described: DescribedSchema }, strict),
+  Type.Object({ kind: Type.Literal('result'), result: ResultSchema }, strict),
+  Type.Object({ kind: Type.Literal('done'), described: DescribedSchema, error: Type.Optional(ErrorDataSchema) }, strict),
+  Type.Object({ kind: Type.Literal('failed'), error: ErrorDataSchema }, strict),
+]);
+
+export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>;
+
+export type MessageFromWorker =
+  | ({ readonly kind: 'progress' } & Omit<InspectionProgress, 'path'>)
+  | { readonly kind: 'described'; readonly described: Described }
+  | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'done'; readonly described: Described; readonly error?: GateErrorData }
+  | { readonly kind: 'failed'; readonly error: GateErrorData };
+
+export interface MessageToWorker {
+  readonly kind: 'inspect';
+  readonly request: InspectionRequest;
+  readonly skipDetectors: readonly string[];
+}
+
+/** The message, or undefined when it is none of ours. */
+export function parseWorkerMessage(value: unknown): MessageFromWorker | undefined {
+  if (!Value.Check(MessageSchema, value)) return undefined;
+  const message: Static<typeof MessageSchema> = value;
+  if ((message.kind === 'failed' || message.kind === 'done') && message.error !== undefined && !isKnownCode(message.error.code)) {
+    return undefined;
+  }
+  return message as MessageFromWorker;
+}
+
+/** Whether a detector's result survives the way through JSON: NaN and infinity do not. */
+export function isResult(value: unknown): value is Result {
+  return Value.Check(ResultSchema, value);
+}
+
+function isKnownCode(code: string): code is GateErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
