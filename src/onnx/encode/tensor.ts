@@ -27,9 +27,9 @@ export async function encodeSparseTensor(sparse: OnnxSparseTensor): Promise<read
   ]);
 }
 
-/** Dims come in the file as one packed list; a scalar has none. */
+/** One field a dimension, unpacked, as the writers of PyTorch and onnx have them. */
 function encodeDims(field: number, dims: readonly number[]): Parts {
-  return dims.length === 0 ? [] : lengthDelimited(field, dims.map((dim) => varint64(BigInt(dim))));
+  return dims.map((dim) => intField(field, dim));
 }
 
 function encodeTyped({ dataType, values }: OnnxTensor): Parts {

@@ -1,0 +1,71 @@
+export interface OtherFile {
+  /** With its article: "a zip archive". */
+  readonly what: string;
+  readonly nextStep: string;
+}
+
+const EXPORT = 'Export the model as ONNX and gate that file.';
+
+interface Signature extends OtherFile {
+  readonly matches: (head: Uint8Array) => boolean;
+}
+
+const ascii = (text: string) => Array.from(text, (character) => character.charCodeAt(0));
+
+const startsWith = (bytes: readonly number[], at = 0) => (head: Uint8Array): boolean =>
+  head.byteLength >= at + bytes.length && bytes.every((byte, index) => head[at + index] === byte);
+
+/** Files people take for models, in the order in which their signatures are tried. */
+const SIGNATURES: readonly Signature[] = [
+  { what: 'a PyTorch checkpoint or another zip archive', nextStep: `${EXPORT} PyTorch does it with torch.onnx.export.`, matches: startsWith([0x50, 0x4b, 0x03, 0x04]) },
+  { what: 'an empty zip archive', nextStep: EXPORT, matches: startsWith([0x50, 0x4b, 0x05, 0x06]) },
+  { what: 'a Python pickle, which can run any code when it is loaded', nextStep: `${EXPORT} Do not load the pickle to find out what it holds.`, matches: isPickle },
+  { what: 'an HDF5 file (Keras)', nextStep: `${EXPORT} tf2onnx does it for Keras.`, matches: startsWith([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) },
+  { what: 'a safetensors file, which holds weights without the network', nextStep: EXPORT, matches: isSafetensors },
+  { what: 'a GGUF file (llama.cpp)', nextStep: 'modelgate reads image and vector classifiers; leave the file out with a glob.', matches: startsWith(ascii('GGUF')) },
+  { what: 'a TensorFlow Lite model', nextStep: `${EXPORT} tf2onnx reads TensorFlow Lite.`, matches: startsWith(ascii('TFL3'), 4) },
+  { what: 'an onnxruntime model (ORT format)', nextStep: 'Gate the ONNX file that it was made from.', matches: startsWith(ascii('ORTM'), 4) },
+  { what: 'a numpy array', nextStep: EXPORT, matches: startsWith([0x93, ...ascii('NUMPY')]) },
+  { what: 'a gzip archive', nextStep: 'Unpack it first.', matches: startsWith([0x1f, 0x8b]) },
+  { what: 'a 7z archive', nextStep: 'Unpack it first.', matches: startsWith([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]) },
+  { what: 'a tar archive', nextStep: 'Unpack it first.', matches: startsWith(ascii('ustar'), 257) },
+  { what: 'a web page: the download failed and its error page was kept', nextStep: 'Download the model again, with credentials where they are needed.', matches: isHtml },
+  { what: 'a JSON text', nextStep: 'Gate the model, not its description.', matches: isJson },
+  { what: 'an executable program', nextStep: 'Find out how a program came to be where a model belongs.', matches: isExecutable },
+];
+
+/** What a file that no reader wants seems to be; undefined when its first bytes say nothing. */
+export function recognizeOtherFile(head: Uint8Array): OtherFile | undefined {
+  return SIGNATURES.find((signature) => signature.matches(head));
+}
+
+/** Protocol 2 and later announce themselves with an opcode and the version. */
+function isPickle(head: Uint8Array): boolean {
+  const version = head[1] ?? 0;
+  const third = head[2];
+  return head[0] === 0x80 && version >= 2 && version <= 5 && third !== undefined;
+}
+
+/** Eight bytes of length, then a JSON object. */
+function isSafetensors(head: Uint8Array): boolean {
+  if (head.byteLength < 10 || head[8] !== 0x7b) return false;
+  const view = new DataView(head.buffer, head.byteOffset, 8);
+  return view.getUint32(4, true) === 0 && view.getUint32(0, true) < 100_000_000 && (head[9] === 0x22 || head[9] === 0x7d);
+}
+
+function textOf(head: Uint8Array): string {
+  return String.fromCharCode(...head.slice(0, 64)).trimStart().toLowerCase();
+}
+
+function isHtml(head: Uint8Array): boolean {
+  const text = textOf(head);
+  return text.startsWith('<!doctype html') || text.startsWith('<html') || text.startsWith('<?xml');
+}
+
+function isJson(head: Uint8Array): boolean {
+  return /^[[{]\s*["{[\]}]/.test(textOf(head));
+}
+
+function isExecutable(head: Uint8Array): boolean {
+  return startsWith([0x7f, 0x45, 0x4c, 0x46])(head) || startsWith([0x4d, 0x5a])(head) || startsWith([0x23, 0x21])(head);
+}
