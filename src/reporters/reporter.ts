@@ -1,5 +1,4 @@
-import type { Reference, Severity } from '../detectors/detector.ts';
-import type { GateReport } from '../report.ts';
+import type { Finding, GateReport } from '../report.ts';
 
 export interface ReporterMeta {
   readonly id: string;
@@ -12,17 +11,27 @@ export interface ReporterMeta {
   readonly since: string;
 }
 
+/** A paper or page behind a rule; `defeats` names what is known to get past it. */
+export interface RuleReference {
+  readonly title: string;
+  readonly authors: string;
+  readonly year: number;
+  readonly url: string;
+  readonly role: 'source' | 'defeats' | 'background';
+}
+
 /** What is known about a rule besides the one finding: titles, meaning and reading. Trusted text, written by us. */
 export interface RuleDescription {
   /** A short noun phrase. */
   readonly title: string;
-  readonly severity: Severity;
+  readonly severity: Finding['severity'];
   /** The sentence of the observation; may hold `{name}` places. */
   readonly text: string;
   /** What it means when the rule fires: how the detector works and what it does not prove. */
   readonly meaning?: string;
   readonly nextStep: string;
-  readonly references: readonly Reference[];
+  readonly references: readonly RuleReference[];
+  readonly limitations?: readonly string[];
   /** Absolute; by default the detector's page (docs-url.ts). */
   readonly docsUrl?: string;
 }

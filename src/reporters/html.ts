@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import type { ArtifactReport, GateReport, Result } from '../report.ts';
+import { escapeHtml, MAX_NAME_CHARACTERS } from './escape.ts';
+import { STYLE } from './html/style.ts';
+import type { RenderOptions, Reporter } from './reporter.ts';
+import { describeLocation } from './view/describe-location.ts';
+import { evidenceOf } from './view/evidence.ts';
+import { measuredBy, type FindingView } from './view/finding-view.ts';
+import { count, formatBytes, formatNumber, formatScore } from './view/format-number.ts';
+import { viewReport, type Group, type ReportView, type RowView } from './view/report-view.ts';
+
+/** A page larger than this makes a browser crawl; the JSON report has the rest. */
+const MAX_FINDINGS = 2_000;
+const MAX_ROWS = 5_000;
+const MAX_DETAILS = 500;
+
+const WORDS = { flagged: 'flagged', clear: 'clear', inconclusive: 'could not tell', error: 'error', 'not-applicable': 'n/a' } as const;
+
+const styleHash = createHash('sha256').update(STYLE).digest('base64');
+
+/** No scripts, nothing fetched: the page is safe to open from an artifact store and reads the same in ten years. */
+export const htmlReporter: Reporter = {
+  meta: {
+    id: 'html',
+    title: 'HTML',
+    description: 'One self-contained page without scripts or outside resources, with every result and measurement.',
+    mediaType: 'text/html',
+    fileExtension: 'html',
+    since: '0.1.0',
+  },
+  render(report: GateReport, options: RenderOptions): string {
+    const view = viewReport(report, options.rules);
+    return [
+      '<!doctype html>',
+      '<html lang="en">',
+      '<head>',
+      '<meta charset="utf-8">',
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">`,
+      '<meta name="referrer" content="no-referrer">',
+      '<meta name="viewport" content="width=device-width, initial-scale=1">',
+      `<title>Model gate: ${report.verdict}</title>`,
+      `<style>${STYLE}</style>`,
+      '</head>',
+      '<body>',
+      `<header class="head ${report.verdict}"><h1>Model gate: ${report.verdict}</h1><p>${escapeHtml(view.headline)}</p></header>`,
+      ...findings(view),
+      ...artifacts(view),
+      ...groups('What could not be told', view.untold),
+      ...groups('What did not run', view.notApplicable),
+      ...coverage(view),
+      ...details(view),
+      footer(report),
+      '</body>',
+      '</html>',
+      '',
+    ].join('\n');
+  },
+};
+
+const code = (text: string): string => `<code>${escapeHtml(text, MAX_NAME_CHARACTERS)}</code>`;
+const more = (left: number, noun: string): string[] =>
+  left > 0 ? [`<p class="none">${count(left, `more ${noun}`)} not shown; the JSON report has every one.</p>`] : [];
+
+function findings(view: ReportView): string[] {
+  if (view.findings.length === 0) return [];
+  const shown = view.findings.slice(0, MAX_FINDINGS);
+  return ['<h2>Findings</h2>', ...shown.map(findingArticle), ...more(view.findings.length - shown.length, 'finding')];
+}
+
+function findingArticle(view: FindingView): string {
+  const { finding, artifact } = view;
+  const isUntold = view.evidence === 'untold';
+  const state = isUntold ? `${finding.verdict}, could not tell` : `${finding.verdict}, ${finding.severity}`;
+  const entries: readonly (readonly [string, string | undefined])[] = [
+    ['Artifact', artifact === undefined ? 'the run as a whole' : code(artifact.path)],
+    ['Where', view.where.length === 0 ? undefined : view.where.map(code).join(', ')],
+    ['Seen', escapeHtml(finding.text)],
+    ['Measured', view.measured === undefined ? undefined : escapeHtml(view.measured)],
+    ['How sure', escapeHtml(view.howSure)],
+    ['What it means', escapeHtml(view.meaning)],
+    ['What to do next', `<span class="next">${escapeHtml(finding.nextStep)}</span>`],
+    ['Rule', `${code(finding.rule)} (<a href="${escapeHtml(view.docsUrl)}" rel="noreferrer">what it looks at</a>)`],
+  ];
+  return [
+    `<article class="${isUntold ? 'untold' : finding.verdict}"><h3>${state}: ${escapeHtml(view.title, MAX_NAME_CHARACTERS)}</h3>`,
+    definitions(entries),
+    '</article>',
+  ].join('\n');
+}
+
+function definitions(entries: readonly (readonly [string, string | undefined])[]): string {
+  const items = entries.flatMap(([label, html]) => (html === undefined ? [] : [`<dt>${label}</dt><dd>${html}</dd>`]));
+  return `<dl>${items.join('\n')}</dl>`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const row = (tag: 'th' | 'td', cells: readonly string[]): string => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  return ['<div class="scroll"><table>', row('th', head), ...rows.map((cells) => row('td', cells)), '</table></div>'];
+}
+
+function artifacts(view: ReportView): string[] {
+  if (view.rows.length === 0) return [];
+  const head = ['Verdict', 'Artifact', 'Format', 'Source', ...view.detectors.map((id) => escapeHtml(id, MAX_NAME_CHARACTERS))];
+  const shown = view.rows.slice(0, MAX_ROWS);
+  return ['<h2>Artifacts</h2>', ...table(head, shown.map((row) => artifactRow(view, row))), ...more(view.rows.length - shown.length, 'artifact')];
+}
+
+function artifactRow(view: ReportView, { artifact, evidence, tags }: RowView): string[] {
+  const results = new Map(artifact.results.map((result) => [result.detector, result]));
+  const rule = artifact.provenance.observations[0]?.rule;
+  const source = rule === undefined ? WORDS[artifact.provenance.outcome] : rule.slice(rule.lastIndexOf('/') + 1);
+  const open = evidence === 'untold' ? ' <span class="untold">could not tell</span>' : '';
+  return [
+    `<strong class="${artifact.verdict}">${artifact.verdict}</strong>${open}`,
+    `${code(artifact.path)}${tags.length === 0 ? '' : ` (${tags.map((tag) => escapeHtml(tag, MAX_NAME_CHARACTERS)).join(', ')})`}`,
+    artifact.format === undefined ? '–' : escapeHtml(artifact.format, MAX_NAME_CHARACTERS),
+    `<span class="${evidenceOf(artifact.provenance.outcome)}">${escapeHtml(source, MAX_NAME_CHARACTERS)}</span>`,
+    ...view.detectors.map((id) => resultCell(results.get(id))),
+  ];
+}
+
+function resultCell(result: Result | undefined): string {
+  if (result === undefined) return '';
+  const score = result.score === undefined ? '' : ` ${formatScore(result.score)}`;
+  return `<span class="${evidenceOf(result.outcome)}">${WORDS[result.outcome]}${score}</span>`;
+}
+
+function groups(title: string, all: readonly Group[]): string[] {
+  if (all.length === 0) return [];
+  const rows = all.slice(0, MAX_ROWS).map((group) => [
+    code(group.what),
+    `<span class="${evidenceOf(group.outcome)}">${WORDS[group.outcome]}</span>`,
+    pathList(group.paths),
+    escapeHtml(group.reason),
+    group.nextStep === undefined ? '' : escapeHtml(group.nextStep),
+  ]);
+  return [`<h2>${title}</h2>`, ...table(['Check', 'Outcome', 'Artifacts', 'Why', 'What to do next'], rows), ...more(all.length - rows.length, 'reason')];
+}
+
+function pathList(paths: readonly string[]): string {
+  if (paths.length <= 3) return paths.map(code).join(', ');
+  const shown = paths.slice(0, MAX_DETAILS);
+  const rest = paths.length > shown.length ? ` and ${count(paths.length - shown.length, 'more', 'more')}` : '';
+  return `<details><summary>${count(paths.length, 'artifact')}</summary>${shown.map(code).join(', ')}${rest}</details>`;
+}
+
+function coverage(view: ReportView): string[] {
+  const { seen, scanned, skipped } = view.report.coverage;
+  const rows = view.skipped.slice(0, MAX_ROWS).map(({ reason, paths }) => [pathList(paths), escapeHtml(reason)]);
+  return [
+    '<h2>Coverage</h2>',
+    `<p>${count(seen, 'file')} seen, ${String(scanned)} scanned, ${String(skipped.length)} skipped.</p>`,
+    ...(rows.length === 0 ? [] : table(['Skipped', 'Why'], rows)),
+    ...more(view.skipped.length - rows.length, 'reason'),
+  ];
+}
+
+function details(view: ReportView): string[] {
+  if (view.rows.length === 0) return [];
+  const shown = view.rows.slice(0, MAX_DETAILS);
+  return ['<h2>Every result</h2>', ...shown.map((row) => artifactDetails(row.artifact)), ...more(view.rows.length - shown.length, 'artifact')];
+}
+
+function artifactDetails(artifact: ArtifactReport): string {
+  const { provenance, error } = artifact;
+  const approved = [provenance.approvedBy, provenance.approvedAt].filter((one) => one !== undefined).join(', ');
+  const entries: readonly (readonly [string, string | undefined])[] = [
+    ['Digest', artifact.digest === undefined ? 'not known: the bytes could not be read' : code(artifact.digest)],
+    ['Size', artifact.size === undefined ? undefined : formatBytes(artifact.size)],
+    ['Engine', artifact.engine === undefined ? undefined : code(artifact.engine)],
+    ['Source', `${WORDS[provenance.outcome]}: ${escapeHtml(provenance.text)}`],
+    ['From', provenance.source === undefined ? undefined : code(provenance.source)],
+    ['Approved', approved === '' ? undefined : escapeHtml(approved)],
+    ['Error', error === undefined ? undefined : `${code(error.code)} ${escapeHtml(error.message)}`],
+    ['Inferred', artifact.notes.length === 0 ? undefined : artifact.notes.map((note) => escapeHtml(note)).join('<br>')],
+  ];
+  return [
+    `<details><summary>${code(artifact.path)}</summary>`,
+    definitions(entries),
+    ...(artifact.results.length === 0 ? [] : table(['Detector', 'Outcome', 'Measured', 'Examined', 'Numbers', 'Why'], artifact.results.map(resultRow))),
+    '</details>',
+  ].join('\n');
+}
+
+function resultRow(result: Result): string[] {
+  const numbers = result.measurements.map((one) => {
+    const where = describeLocation(one.location ?? {}).join(', ');
+    return escapeHtml(`${one.name} ${formatNumber(one.value)}${where === '' ? '' : ` (${where})`}`);
+  });
+  return [
+    code(result.detector),
+    resultCell(result),
+    escapeHtml(measuredBy(result) ?? '–'),
+    `${formatNumber(result.examined)} in ${formatNumber(result.seconds)} s`,
+    numbers.join('<br>'),
+    escapeHtml(result.error?.message ?? result.reason ?? ''),
+  ];
+}
+
+function footer({ tool, policy, seed }: GateReport): string {
+  const name = escapeHtml(`${tool.name} ${tool.version}`, MAX_NAME_CHARACTERS);
+  return [
+    `<footer>${name}, policy ${code(policy.id)} (${code(policy.source)}, ${code(policy.digest)}), seed ${String(seed)}. `,
+    'Scores run from 0 to 1; 0.50 is a detector’s own threshold. “Could not tell” is evidence neither for nor against an artifact.</footer>',
+  ].join('');
+}

@@ -1,0 +1,84 @@
+import type { GateReport } from '../report.ts';
+import { escapeTerminal, MAX_NAME_CHARACTERS } from './escape.ts';
+import type { RenderOptions, Reporter } from './reporter.ts';
+import { artifactTable } from './text/artifact-table.ts';
+import { block, heading } from './text/block.ts';
+import { detailLines } from './text/detail-lines.ts';
+import { findingLines } from './text/finding-lines.ts';
+import { groupLines, pathList } from './text/group-lines.ts';
+import { VERDICT_MARKS } from './text/marks.ts';
+import { createPaint, type Paint } from './text/paint.ts';
+import { count } from './view/format-number.ts';
+import { viewReport, type ReportView } from './view/report-view.ts';
+
+/** A screenful of findings is read; of thousands, the worst are shown and the rest is in the JSON report. */
+const MAX_FINDINGS = 50;
+
+export const textReporter: Reporter = {
+  meta: {
+    id: 'text',
+    title: 'Text',
+    description: 'For a terminal or a CI log: one row an artifact, then what needs attention and what to do about it.',
+    mediaType: 'text/plain',
+    fileExtension: 'txt',
+    since: '0.1.0',
+  },
+  render(report: GateReport, options: RenderOptions): string {
+    const view = viewReport(report, options.rules);
+    const paint = createPaint(options.color);
+    const lines = [
+      ...head(report, paint),
+      ...(view.rows.length === 0 ? [] : ['', ...artifactTable(view, options.verbose, paint)]),
+      ...findings(view, options.verbose, paint),
+      ...groups(view, options.verbose, paint),
+      ...coverage(view, options.verbose, paint),
+      ...(options.verbose && view.rows.length > 0 ? heading('DETAILS', paint) : []),
+      ...(options.verbose ? view.rows.flatMap((row) => detailLines(row.artifact, paint)) : []),
+      '',
+      verdictLine(view, paint),
+    ];
+    return `${lines.join('\n')}\n`;
+  },
+};
+
+function head({ tool, policy, seed }: GateReport, paint: Paint): string[] {
+  const name = escapeTerminal(`${tool.name} ${tool.version}`, MAX_NAME_CHARACTERS);
+  const id = escapeTerminal(policy.id, MAX_NAME_CHARACTERS);
+  const source = escapeTerminal(policy.source, MAX_NAME_CHARACTERS);
+  return [`${paint('bold', name)}  ${paint('dim', `policy ${id} (${source}), seed ${String(seed)}`)}`];
+}
+
+function findings(view: ReportView, verbose: boolean, paint: Paint): string[] {
+  if (view.findings.length === 0) return [];
+  const shown = verbose ? view.findings : view.findings.slice(0, MAX_FINDINGS);
+  const rest = view.findings.length - shown.length;
+  return [
+    ...heading(`FINDINGS (${String(view.findings.length)})`, paint),
+    ...shown.flatMap((finding, index) => [...(index === 0 ? [] : ['']), ...findingLines(finding, paint)]),
+    ...(rest > 0 ? ['', paint('dim', `  … and ${count(rest, 'less severe finding')}; --verbose or --format json has every one`)] : []),
+  ];
+}
+
+function groups(view: ReportView, verbose: boolean, paint: Paint): string[] {
+  const lines = (all: ReportView['untold']): string[] => all.flatMap((group) => groupLines(group, view, verbose, paint));
+  return [
+    ...(view.untold.length === 0 ? [] : [...heading('COULD NOT TELL', paint), ...lines(view.untold)]),
+    ...(view.notApplicable.length === 0 ? [] : [...heading('DID NOT RUN', paint), ...lines(view.notApplicable)]),
+  ];
+}
+
+function coverage(view: ReportView, verbose: boolean, paint: Paint): string[] {
+  const { seen, scanned, skipped } = view.report.coverage;
+  if (view.allClear && !verbose) return [];
+  return [
+    ...heading('COVERAGE', paint),
+    `  ${count(seen, 'file')} seen, ${String(scanned)} scanned, ${String(skipped.length)} skipped`,
+    ...view.skipped.flatMap(({ reason, paths }) =>
+      block([['Skipped', `${pathList(paths, verbose)}: ${escapeTerminal(reason)}`]], paint)),
+  ];
+}
+
+function verdictLine(view: ReportView, paint: Paint): string {
+  const { sign, tone, word } = VERDICT_MARKS[view.verdict];
+  return `${paint(tone, `${sign} ${word.toUpperCase()}`)}  ${view.headline}`;
+}

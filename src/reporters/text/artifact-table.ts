@@ -1,0 +1,185 @@
+import type { ArtifactReport, Result } from '../../report.ts';
+import { escapeTerminal, MAX_NAME_CHARACTERS } from '../escape.ts';
+import { count, formatScore } from '../view/format-number.ts';
+import type { ReportView, RowView } from '../view/report-view.ts';
+import { COLUMNS } from './block.ts';
+import { displayWidth, fitMiddle, padEnd } from './display-width.ts';
+import { EVIDENCE_MARKS, OUTCOME_MARKS, VERDICT_MARKS, type Mark } from './marks.ts';
+import type { Paint, Tone } from './paint.ts';
+
+/** More rows than anybody reads: clear ones beyond this are counted, unless everything is asked for. */
+const MAX_CLEAR_ROWS = 200;
+const MIN_PATH_WIDTH = 24;
+const MAX_SOURCE_WIDTH = 12;
+const VERDICT_WIDTH = 7;
+const GAP = 2;
+
+interface Cell {
+  readonly text: string;
+  readonly tone?: Tone;
+}
+
+/** One row an artifact: verdict, path, format, provenance, and every detector's outcome with its score. */
+export function artifactTable(view: ReportView, verbose: boolean, paint: Paint): string[] {
+  const rows = verbose ? view.rows : withoutManyClear(view.rows);
+  const layout = layOut(view, rows);
+  const lines = [
+    ...headerLines(view, layout, paint),
+    ...rows.flatMap((row) => rowLines(row, view.detectors, layout, paint)),
+  ];
+  const left = view.rows.length - rows.length;
+  if (left > 0) lines.push(paint('dim', `  … and ${count(left, 'clear artifact')} more; --verbose lists every one`));
+  return view.allClear && !verbose ? lines : [...lines, ...legend(view, paint)];
+}
+
+function withoutManyClear(rows: readonly RowView[]): readonly RowView[] {
+  let clear = 0;
+  return rows.filter((row) => row.evidence !== 'clear' || row.artifact.verdict !== 'pass' || ++clear <= MAX_CLEAR_ROWS);
+}
+
+interface Layout {
+  readonly path: number;
+  readonly format: number;
+  /** 0 when no lockfile was consulted for any artifact. */
+  readonly source: number;
+  /** Width of each detector's column; undefined when names do not fit: then cells are numbered and flow. */
+  readonly named: readonly number[] | undefined;
+}
+
+function layOut(view: ReportView, rows: readonly RowView[]): Layout {
+  const longest = (texts: readonly string[], least: number): number => Math.max(least, ...texts.map(displayWidth));
+  const format = longest(rows.map((row) => formatOf(row.artifact)), 'FORMAT'.length);
+  const checked = rows.some((row) => row.artifact.provenance.outcome !== 'not-applicable');
+  const source = checked ? longest(rows.map((row) => sourceCell(row.artifact).text), 'SOURCE'.length) : 0;
+  const longestPath = longest(rows.map((row) => pathOf(row)), 'ARTIFACT'.length);
+  const fixed = VERDICT_WIDTH + GAP + format + (source > 0 ? GAP + source : 0);
+  const named = view.detectors.map((id) => longest(headerParts(id), '✖ 0.00'.length));
+  const room = COLUMNS - fixed - GAP - named.reduce((sum, width) => sum + GAP + width, 0);
+  if (room >= Math.min(longestPath, MIN_PATH_WIDTH)) return { path: Math.min(longestPath, room), format, source, named };
+  // Half a line for the path, the rest for numbered cells, which flow onto further lines when there are many.
+  return { path: Math.min(longestPath, COLUMNS / 2 - fixed), format, source, named: undefined };
+}
+
+/** `output-layer-outlier` breaks after its hyphens: a column of scores should not be as wide as a sentence. */
+function headerParts(id: string): string[] {
+  const parts = escapeTerminal(id, MAX_NAME_CHARACTERS).match(/[^-]+-?|-/g) ?? [''];
+  return parts.map((part) => fitMiddle(part, 16));
+}
+
+function headerLines(view: ReportView, layout: Layout, paint: Paint): string[] {
+  const columns = view.detectors.map(headerParts);
+  const height = layout.named === undefined ? 1 : Math.max(1, ...columns.map((parts) => parts.length));
+  const lines = Array.from({ length: height }, (_, line) => {
+    const isLast = line === height - 1;
+    const cells = [
+      padEnd(isLast ? 'VERDICT' : '', VERDICT_WIDTH),
+      padEnd(isLast ? 'ARTIFACT' : '', layout.path),
+      padEnd(isLast ? 'FORMAT' : '', layout.format),
+      ...(layout.source > 0 ? [padEnd(isLast ? 'SOURCE' : '', layout.source)] : []),
+      // Names stand on the rule, so a short one starts lower.
+      ...(layout.named ?? []).map((width, index) => {
+        const parts = columns[index] ?? [];
+        return padEnd(parts[line - (height - parts.length)] ?? '', width);
+      }),
+      ...(layout.named === undefined ? ['DETECTORS, NUMBERED BELOW'] : []),
+    ];
+    return paint('dim', cells.join(' '.repeat(GAP)).trimEnd());
+  });
+  return lines;
+}
+
+function rowLines(row: RowView, detectors: readonly string[], layout: Layout, paint: Paint): string[] {
+  const { artifact } = row;
+  const evidence = EVIDENCE_MARKS[row.evidence];
+  const verdict = VERDICT_MARKS[artifact.verdict];
+  const lead = [
+    `${paint(evidence.tone, evidence.sign)} ${paint(verdict.tone, padEnd(verdict.word, VERDICT_WIDTH - 2))}`,
+    fitPath(row, layout.path),
+    padEnd(formatOf(artifact), layout.format),
+    ...(layout.source > 0 ? [painted(sourceCell(artifact), layout.source, paint)] : []),
+  ].join(' '.repeat(GAP));
+  const results = new Map(artifact.results.map((result) => [result.detector, result]));
+  if (layout.named !== undefined) {
+    const cells = layout.named.map((width, index) => painted(resultCell(results.get(detectors[index] ?? '')), width, paint));
+    return [trimmedEnd([lead, ...cells].join(' '.repeat(GAP)))];
+  }
+  return flow(lead, detectors.map((id, index) => numbered(index + 1, resultCell(results.get(id)))), layout, paint);
+}
+
+function flow(lead: string, cells: readonly Cell[], layout: Layout, paint: Paint): string[] {
+  const start = VERDICT_WIDTH + GAP + layout.path + GAP + layout.format + (layout.source > 0 ? GAP + layout.source : 0) + GAP;
+  const width = Math.max(0, ...cells.map((cell) => displayWidth(cell.text)));
+  const perLine = Math.max(1, Math.floor((COLUMNS - start + GAP) / (width + GAP)));
+  const lines: string[] = [];
+  for (let first = 0; first < Math.max(1, cells.length); first += perLine) {
+    const text = cells.slice(first, first + perLine).map((cell) => painted(cell, width, paint)).join(' '.repeat(GAP));
+    lines.push(trimmedEnd(first === 0 ? lead + ' '.repeat(GAP) + text : ' '.repeat(start) + text));
+  }
+  return lines;
+}
+
+function numbered(number: number, cell: Cell): Cell {
+  return { ...cell, text: `${String(number)}${cell.text === '' ? '' : ' '}${cell.text}` };
+}
+
+function resultCell(result: Result | undefined): Cell {
+  if (result === undefined) return { text: '' };
+  const { sign, tone } = OUTCOME_MARKS[result.outcome];
+  return { text: result.score === undefined ? sign : `${sign} ${formatScore(result.score)}`, tone };
+}
+
+const SOURCE_WORDS = { clear: 'trusted', flagged: 'not trusted', inconclusive: 'unknown', error: 'error', 'not-applicable': '' } as const;
+
+function sourceCell({ provenance }: ArtifactReport): Cell {
+  const mark: Mark = provenance.outcome === 'clear' ? EVIDENCE_MARKS.clear : OUTCOME_MARKS[provenance.outcome];
+  const rule = provenance.observations[0]?.rule;
+  const word = rule === undefined ? SOURCE_WORDS[provenance.outcome] : rule.slice(rule.lastIndexOf('/') + 1);
+  const shown = fitMiddle(escapeTerminal(word, MAX_NAME_CHARACTERS), MAX_SOURCE_WIDTH - 2);
+  return { text: `${mark.sign} ${shown}`.trimEnd(), tone: mark.tone };
+}
+
+function painted(cell: Cell, width: number, paint: Paint): string {
+  const text = padEnd(cell.text, width);
+  return cell.tone === undefined ? text : paint(cell.tone, text);
+}
+
+/** Blanks at the end of a line, also in front of a closing colour code. */
+function trimmedEnd(line: string): string {
+  // eslint-disable-next-line no-control-regex -- the codes that paint() writes
+  return line.replace(/ +((?:\u001b\[\d+m)*)$/, '$1');
+}
+
+function formatOf(artifact: ArtifactReport): string {
+  return artifact.format === undefined ? '–' : fitMiddle(escapeTerminal(artifact.format, MAX_NAME_CHARACTERS), 12);
+}
+
+function pathOf(row: RowView): string {
+  const path = escapeTerminal(row.artifact.path, MAX_NAME_CHARACTERS);
+  return row.tags.length === 0 ? path : `${path} ${tagText(row)}`;
+}
+
+function tagText(row: RowView): string {
+  return `(${row.tags.map((tag) => escapeTerminal(tag, MAX_NAME_CHARACTERS)).join(', ')})`;
+}
+
+/** When room is short the path gives way first, then what is said about it. */
+function fitPath(row: RowView, width: number): string {
+  const whole = pathOf(row);
+  if (displayWidth(whole) <= width || row.tags.length === 0) return padEnd(fitMiddle(whole, width), width);
+  const tag = fitMiddle(tagText(row), Math.floor(width / 2));
+  const path = fitMiddle(escapeTerminal(row.artifact.path, MAX_NAME_CHARACTERS), width - displayWidth(tag) - 1);
+  return padEnd(`${path} ${tag}`, width);
+}
+
+function legend(view: ReportView, paint: Paint): string[] {
+  const results = view.rows.flatMap((row) => row.artifact.results);
+  const used = new Set(results.map((result) => result.outcome));
+  const words = Object.entries(OUTCOME_MARKS)
+    .filter(([outcome]) => used.has(outcome as Result['outcome']))
+    .map(([, mark]) => `${mark.sign} ${mark.words}`);
+  const scores = results.some((result) => result.score !== undefined) ? ['scores from 0 to 1, 0.50 is a detector’s own threshold'] : [];
+  const names = layOut(view, view.rows).named === undefined ?
+      view.detectors.map((id, index) => `  ${String(index + 1)} ${escapeTerminal(id, MAX_NAME_CHARACTERS)}`)
+    : [];
+  return [...names, ...(words.length === 0 ? [] : [`  ${[...words, ...scores].join('   ')}`])].map((line) => paint('dim', line));
+}

@@ -1,0 +1,33 @@
+import { escapeTerminal, MAX_NAME_CHARACTERS } from '../escape.ts';
+import { count } from '../view/format-number.ts';
+import type { Group, ReportView } from '../view/report-view.ts';
+import { block } from './block.ts';
+import { OUTCOME_MARKS } from './marks.ts';
+import type { Paint } from './paint.ts';
+
+const MAX_PATHS = 3;
+
+/** A reason that several artifacts share: who could not tell (or did not run), why, and what to do. */
+export function groupLines(group: Group, view: ReportView, verbose: boolean, paint: Paint): string[] {
+  const { sign, tone, words } = OUTCOME_MARKS[group.outcome];
+  const isAll = group.paths.length > 1 && group.paths.length === view.rows.length;
+  const where = isAll ? `all ${count(group.paths.length, 'artifact')}` : count(group.paths.length, 'artifact');
+  return [
+    `${paint(tone, sign)} ${paint(tone, words)}  ${paint('bold', escapeTerminal(group.what, MAX_NAME_CHARACTERS))}  ${where}`,
+    ...block(
+      [
+        ['Why', escapeTerminal(group.reason)],
+        ['Do next', group.nextStep === undefined ? undefined : escapeTerminal(group.nextStep)],
+        ['Artifacts', isAll && !verbose ? undefined : pathList(group.paths, verbose)],
+      ],
+      paint,
+    ),
+  ];
+}
+
+/** A few paths and the number of the rest; all of them when everything is asked for. */
+export function pathList(paths: readonly string[], verbose: boolean): string {
+  const shown = verbose ? paths : paths.slice(0, MAX_PATHS);
+  const rest = paths.length - shown.length;
+  return `${shown.map((path) => escapeTerminal(path, MAX_NAME_CHARACTERS)).join(', ')}${rest > 0 ? ` and ${count(rest, 'more', 'more')}` : ''}`;
+}

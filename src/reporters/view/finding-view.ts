@@ -1,0 +1,119 @@
+import type { ArtifactReport, Finding, GateReport, Result } from '../../report.ts';
+import { docsUrl } from '../docs-url.ts';
+import type { RuleCatalog, RuleDescription } from '../reporter.ts';
+import { findingEvidence } from './evidence.ts';
+import { formatPair, formatScore } from './format-number.ts';
+import { describeLocation } from './describe-location.ts';
+
+/**
+ * A finding in the words a reviewer needs. Texts are not escaped: each reporter does that its own way. Trusted members
+ * (`meaning`, `references`, `docsUrl`) come from the rule catalogue, everything else may hold an artifact's words.
+ */
+export interface FindingView {
+  readonly finding: Finding;
+  readonly artifact: ArtifactReport | undefined;
+  readonly evidence: 'flagged' | 'untold';
+  readonly title: string;
+  /** The metric against its threshold and the score; absent when nothing was measured. */
+  readonly measured: string | undefined;
+  readonly howSure: string;
+  readonly meaning: string;
+  readonly where: readonly string[];
+  readonly docsUrl: string;
+  readonly references: RuleDescription['references'];
+}
+
+const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+
+const IF_TRUE: Readonly<Record<Finding['severity'], string>> = {
+  critical: 'If it is true, using the artifact can harm whoever loads or relies on it.',
+  high: 'If it is true, the artifact should not be released.',
+  medium: 'If it is true, the artifact needs an explanation before it is released.',
+  low: 'If it is true, it is a weakness rather than an attack.',
+  info: 'It is for information.',
+};
+
+export function viewFinding(finding: Finding, artifact: ArtifactReport | undefined, rules: RuleCatalog | undefined): FindingView {
+  const rule = rules?.get(finding.rule);
+  const result = artifact?.results.find((one) => one.detector === finding.detector);
+  const evidence = findingEvidence(finding, artifact);
+  return {
+    finding,
+    artifact,
+    evidence,
+    title: rule?.title ?? titleOf(finding.rule),
+    measured: result === undefined ? combined(finding, artifact) : measuredBy(result),
+    howSure: evidence === 'untold' ? 'Could not tell. This is evidence neither for nor against the artifact.' : sureness(finding),
+    meaning: evidence === 'untold' ? 'The check did not come to a result, so its part of the gate is open.' : joined(rule?.meaning, IF_TRUE[finding.severity]),
+    where: describeLocation(finding.location),
+    docsUrl: rule?.docsUrl ?? docsUrl(finding.rule),
+    references: (rule?.references ?? []).filter((one) => one.role !== 'background'),
+  };
+}
+
+/** All findings, the ones to look at first first: verdict, severity, score, then path, so that the order never varies. */
+export function viewFindings(report: GateReport, rules: RuleCatalog | undefined): FindingView[] {
+  const views = [
+    ...report.findings.map((finding) => viewFinding(finding, undefined, rules)),
+    ...report.artifacts.flatMap((artifact) => artifact.findings.map((finding) => viewFinding(finding, artifact, rules))),
+  ];
+  return views.sort(
+    (a, b) =>
+      Number(b.finding.verdict === 'fail') - Number(a.finding.verdict === 'fail') ||
+      SEVERITIES.indexOf(a.finding.severity) - SEVERITIES.indexOf(b.finding.severity) ||
+      Number(a.evidence === 'untold') - Number(b.evidence === 'untold') ||
+      (b.finding.confidence ?? 0) - (a.finding.confidence ?? 0) ||
+      compare(a.artifact?.path ?? '', b.artifact?.path ?? '') ||
+      compare(a.finding.rule, b.finding.rule) ||
+      compare(a.finding.fingerprint, b.finding.fingerprint),
+  );
+}
+
+/** By code units: `localeCompare` depends on the machine. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function measuredBy(result: Result): string | undefined {
+  if (result.metric === undefined) return undefined;
+  const { name, unit, flaggedWhen } = result.metric;
+  const [value, threshold] = formatPair(result.metric.value, result.metric.threshold);
+  const score = result.score === undefined ? '' : `; score ${formatScore(result.score)}`;
+  return `${name} ${withUnit(value, unit)}, flagged ${flaggedWhen} ${withUnit(threshold, unit)}${score}`;
+}
+
+function withUnit(value: string, unit: string): string {
+  return unit === '' || unit === '1' ? value : `${value} ${unit}`;
+}
+
+/** A rule of the policy combines detectors: what they said is what was measured. */
+function combined(finding: Finding, artifact: ArtifactReport | undefined): string | undefined {
+  if (artifact === undefined || !finding.rule.startsWith('policy/')) return undefined;
+  const scored = artifact.results.filter((one) => one.score !== undefined);
+  if (scored.length === 0) return undefined;
+  return scored.map((one) => `${one.detector} ${formatScore(one.score ?? 0)} (${one.outcome})`).join(', ');
+}
+
+function sureness(finding: Finding): string {
+  const { confidence } = finding;
+  if (confidence === undefined) {
+    return finding.rule.startsWith('trusted-source/') ?
+        'Exact: digests were compared, nothing was estimated.'
+      : 'A matter of fact, not of degree: nothing was estimated.';
+  }
+  const score = formatScore(confidence);
+  if (confidence >= 0.9) return `High: score ${score} is far beyond the detector’s own threshold of 0.50.`;
+  if (confidence >= 0.7) return `Moderate: score ${score} is clearly beyond the detector’s own threshold of 0.50.`;
+  if (confidence >= 0.5) return `Low: score ${score} is just beyond the detector’s own threshold of 0.50.`;
+  return `Low: score ${score} is below the detector’s own threshold of 0.50; the policy is stricter.`;
+}
+
+/** `output-layer-outlier/target-class` as "Target class", for rules the catalogue does not know. */
+function titleOf(rule: string): string {
+  const words = rule.slice(rule.lastIndexOf('/') + 1).replace(/-/g, ' ');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+function joined(...sentences: readonly (string | undefined)[]): string {
+  return sentences.filter((one) => one !== undefined && one !== '').join(' ');
+}
