@@ -8,61 +8,88 @@ import { OutcomeSchema, VerdictSchema, type Outcome, type Verdict } from '../rep
 
 const strict = { additionalProperties: false } as const;
 
-const Globs = Type.Array(Type.String({ minLength: 1 }), { description: 'Globs relative to the repository root, with `/`.' });
+/** A verdict with a sentence for editors. */
+export const verdictOf = (description: string) => Type.Union([...VerdictSchema.anyOf], { description });
+
+export const globsOf = (description: string) => Type.Array(Type.String({ minLength: 1 }), { description });
+
+/** How pixels become a model's input. What is absent is inferred from the graph, and the report says so. */
+export const ModelInputSchema = Type.Object(
+  {
+    layout: Type.Optional(
+      Type.Union([Type.Literal('nchw'), Type.Literal('nhwc'), Type.Literal('flat')], { description: 'Order of the input’s dimensions.' }),
+    ),
+    size: Type.Optional(
+      Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })], { description: '[height, width] in pixels.' }),
+    ),
+    channels: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'Color channels: 1 for gray, 3 for RGB.' })),
+    range: Type.Optional(
+      Type.Tuple([Type.Number(), Type.Number()], { description: 'Values of a black and a white pixel before mean and std.' }),
+    ),
+    mean: Type.Optional(
+      Type.Array(Type.Number(), { minItems: 1, maxItems: 64, description: 'Subtracted from each channel, in units of range.' }),
+    ),
+    std: Type.Optional(
+      Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, maxItems: 64, description: 'Each channel is divided by it after mean.' }),
+    ),
+  },
+  { ...strict, description: 'How pixels become the model’s input. What is absent is inferred from the graph.' },
+);
 
 /** How a model's input is made of pixels, and what goes with the model. What is absent is inferred and said so. */
 export const ModelSettingsSchema = Type.Object(
   {
-    input: Type.Optional(
-      Type.Object(
-        {
-          layout: Type.Optional(Type.Union([Type.Literal('nchw'), Type.Literal('nhwc'), Type.Literal('flat')])),
-          size: Type.Optional(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })], { description: '[height, width] in pixels.' })),
-          channels: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
-          range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()], { description: 'Values of a black and a white pixel before mean and std.' })),
-          mean: Type.Optional(Type.Array(Type.Number(), { minItems: 1, maxItems: 64 })),
-          std: Type.Optional(Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, maxItems: 64 })),
-        },
-        strict,
-      ),
-    ),
+    input: Type.Optional(ModelInputSchema),
     labels: Type.Optional(Type.Array(Type.String(), { description: 'Class names in the order of the model’s outputs.' })),
-    samples: Type.Optional(Type.String({ description: 'Folder of images, .npz or .npy with clean inputs.' })),
-    baseline: Type.Optional(Type.String({ description: 'The trusted earlier version of the model.' })),
+    samples: Type.Optional(
+      Type.String({ minLength: 1, description: 'Folder of images, .npz or .npy with clean inputs, relative to the repository root.' }),
+    ),
+    baseline: Type.Optional(
+      Type.String({ minLength: 1, description: 'The trusted earlier version of the model, relative to the repository root.' }),
+    ),
   },
   strict,
 );
 export type ModelSettings = Static<typeof ModelSettingsSchema>;
 
-export const ModelBlockSchema = Type.Composite([Type.Object({ match: Type.String({ minLength: 1 }) }), ModelSettingsSchema], strict);
+export const ModelBlockSchema = Type.Composite(
+  [
+    Type.Object({ match: Type.String({ minLength: 1, description: 'Glob of the artifacts this block describes.' }) }),
+    ModelSettingsSchema,
+  ],
+  { ...strict, description: 'What is known of the models that match. All matching blocks are merged; the last one wins.' },
+);
+export type ModelBlock = Static<typeof ModelBlockSchema>;
 
 export const OutcomeActionsSchema = Type.Object(
   {
-    flagged: Type.Optional(VerdictSchema),
-    error: Type.Optional(VerdictSchema),
-    inconclusive: Type.Optional(VerdictSchema),
-    'not-applicable': Type.Optional(VerdictSchema),
+    flagged: Type.Optional(verdictOf('A detector measured something beyond its threshold.')),
+    error: Type.Optional(verdictOf('An artifact could not be read, or a detector failed.')),
+    inconclusive: Type.Optional(verdictOf('A detector that should have run could not tell.')),
+    'not-applicable': Type.Optional(verdictOf('A detector lacks something nobody provided, such as samples.')),
   },
-  strict,
+  { ...strict, description: 'What outcomes mean. Clear is always pass.' },
 );
+export type OutcomeActions = Static<typeof OutcomeActionsSchema>;
 
-const RuleBase = {
-  id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }),
-  artifacts: Type.Optional(Globs),
-};
+export const ruleBase = {
+  id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', description: 'Name of the rule: small letters, digits and hyphens.' }),
+  artifacts: Type.Optional(globsOf('Artifacts the rule applies to; default: all. Globs relative to the repository root, with /.')),
+} as const;
 
-/** Overrides what outcomes of the named detectors mean; the last matching rule wins. */
+/** Overrides what outcomes of the named detectors mean; for each outcome the last matching rule that states it wins. */
 export const OutcomeRuleSchema = Type.Object(
-  { ...RuleBase, detectors: Type.Array(Type.String(), { minItems: 1 }), outcomes: OutcomeActionsSchema },
+  { ...ruleBase, detectors: Type.Array(Type.String(), { minItems: 1 }), outcomes: OutcomeActionsSchema },
   strict,
 );
+export type OutcomeRule = Static<typeof OutcomeRuleSchema>;
 
 const Members = Type.Array(Type.String(), { minItems: 1 });
 
 /** Adds a finding when several detectors agree. A detector counts when it is flagged, or when its score reaches `score`. */
 export const CombinationRuleSchema = Type.Object(
   {
-    ...RuleBase,
+    ...ruleBase,
     when: Type.Union([
       Type.Object({ any: Members }, strict),
       Type.Object({ all: Members }, strict),
@@ -75,35 +102,48 @@ export const CombinationRuleSchema = Type.Object(
         strict,
       ),
     ]),
-    score: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    then: Type.Union([Type.Literal('warn'), Type.Literal('fail')]),
+    score: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, description: 'A detector also counts when its score is at least this. Default: only flagged counts.' }),
+    ),
+    then: Type.Union([Type.Literal('warn'), Type.Literal('fail')], { description: 'Verdict of the finding.' }),
   },
   strict,
 );
+export type CombinationRule = Static<typeof CombinationRuleSchema>;
 
 /** What every detector block may hold besides the detector's own options. */
 export const DetectorCommonSchema = Type.Object({
-  enabled: Type.Optional(Type.Boolean()),
-  required: Type.Optional(Type.Boolean({ description: 'A run without a clear or flagged result of this detector is at least inconclusive.' })),
-  threshold: Type.Optional(
-    Type.Union([
-      Type.Object({ metric: Type.Number() }, strict),
-      Type.Object({ score: Type.Number({ minimum: 0, maximum: 1 }) }, strict),
-    ]),
+  enabled: Type.Optional(Type.Boolean({ description: 'Whether the detector runs. Default: true for stable detectors and for those the policy names.' })),
+  required: Type.Optional(
+    Type.Boolean({ description: 'A run without a clear or flagged result of this detector is at least inconclusive.', default: false }),
   ),
-  timeoutSeconds: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  threshold: Type.Optional(
+    Type.Union(
+      [
+        Type.Object({ metric: Type.Number({ description: 'In the unit of the detector’s metric.' }) }, strict),
+        Type.Object(
+          { score: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, description: 'On the calibrated score; 0.5 is the detector’s own threshold.' }) },
+          strict,
+        ),
+      ],
+      { description: 'From where the detector is flagged: by its metric or by its score. Replaced as a whole when policies are merged.' },
+    ),
+  ),
+  timeoutSeconds: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, description: 'Time the detector may take for one artifact. Default: 120.' }),
+  ),
 });
 
 export const TrustedSourceSchema = Type.Object(
   {
-    lockfile: Type.Optional(Type.String({ description: 'Path of the lockfile; default modelgate.lock.json.' })),
-    unlisted: Type.Optional(VerdictSchema),
-    mismatch: Type.Optional(VerdictSchema),
-    untrusted: Type.Optional(VerdictSchema),
-    unresolvedPointer: Type.Optional(VerdictSchema),
-    allowedSources: Type.Optional(Globs),
+    lockfile: Type.Optional(Type.String({ minLength: 1, description: 'Path of the lockfile; default modelgate.lock.json.' })),
+    unlisted: Type.Optional(verdictOf('The artifact is not in the lockfile.')),
+    mismatch: Type.Optional(verdictOf('The artifact’s bytes differ from what the lockfile approves.')),
+    untrusted: Type.Optional(verdictOf('The artifact’s source is not among allowedSources.')),
+    unresolvedPointer: Type.Optional(verdictOf('A Git LFS pointer whose file is not there and whose digest is not approved.')),
+    allowedSources: Type.Optional(globsOf('Globs of the URLs or repositories approved artifacts may come from. Empty: any.')),
   },
-  strict,
+  { ...strict, description: 'What it means when an artifact does not come from where the lockfile says.' },
 );
 
 /** A policy after `extends`, defaults and validation: nothing optional is left except what has no default. */
@@ -124,8 +164,8 @@ export interface ResolvedPolicy {
   /** Enabled detectors only, in the order they run. */
   readonly detectors: readonly ResolvedDetector[];
   readonly outcomes: Readonly<Record<Exclude<Outcome, 'clear'>, Verdict>>;
-  readonly rules: readonly (Static<typeof OutcomeRuleSchema> | Static<typeof CombinationRuleSchema>)[];
-  readonly models: readonly Static<typeof ModelBlockSchema>[];
+  readonly rules: readonly (OutcomeRule | CombinationRule)[];
+  readonly models: readonly ModelBlock[];
   readonly nothingToScan: Verdict;
   readonly unknownChanges: Verdict;
   /** A changed policy or lockfile in the head of a pull request. */

@@ -1,0 +1,30 @@
+import { GateError } from '../../errors.ts';
+import type { ArtifactEvidence } from '../decide.ts';
+import type { ResolvedPolicy } from '../policy.ts';
+
+/**
+ * Throws `policy/missing-result` when an enabled detector has no result for an artifact it covers, and
+ * `detector/invalid-result` when one has two. Not covered, because nothing of them can be examined: what could not be
+ * read (its error is a finding), what is deleted, and members of another artifact (examined as parts of it).
+ */
+export function checkComplete(artifact: ArtifactEvidence, policy: ResolvedPolicy): void {
+  const ids = artifact.results.map((one) => one.detector);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) {
+    throw new GateError({
+      code: 'detector/invalid-result',
+      message: `There are two results of detector ${twice} for ${artifact.path}.`,
+      where: { artifact: artifact.path },
+    });
+  }
+  if (artifact.error !== undefined || artifact.change === 'deleted' || artifact.container !== undefined) return;
+
+  const missing = policy.detectors.map((one) => one.id).filter((id) => !ids.includes(id));
+  if (missing.length === 0) return;
+  throw new GateError({
+    code: 'policy/missing-result',
+    message: `There is no result of ${missing.join(', ')} for ${artifact.path}, so nothing can be decided about it.`,
+    where: { artifact: artifact.path },
+    nextStep: 'Please report this: every enabled detector has to answer for every artifact, be it that it could not tell.',
+  });
+}
