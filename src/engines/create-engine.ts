@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { GateError } from '../errors.ts';
 import { engineError } from './engine-error.ts';
 import type { Engine } from './engine.ts';
@@ -46,8 +47,12 @@ export function engineName(engine: Engine): string {
   return `${engine.id} ${engine.version}`;
 }
 
+/** In one line, and without the paths of this machine: the reason becomes a note of the report. */
 function reasonOf(thrown: unknown): string {
-  return engineError('engine/unavailable', thrown).message;
+  if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'MODULE_NOT_FOUND' || thrown.code === 'ERR_MODULE_NOT_FOUND')) {
+    return `there is none here for ${process.platform}-${process.arch}.`;
+  }
+  return engineError('engine/unavailable', thrown).message.replace(/(?:[A-Za-z]:)?[\\/](?:[^\s:'"]*[\\/])+/g, '');
 }
 
 function unavailable(message: string, nextStep: string, cause: unknown): GateError {

@@ -92,7 +92,10 @@ function describeValue(value: InferenceSession.ValueMetadata): EngineValueInfo {
 }
 
 function toRuntimeTensor(runtime: Onnxruntime, tensor: EngineTensor): Tensor {
-  return new runtime.Tensor(tensor.type, tensor.data as Tensor.DataType, tensor.dims);
+  if (tensor.type !== 'float16') return new runtime.Tensor(tensor.type, tensor.data as Tensor.DataType, tensor.dims);
+  // Where Node has a Float16Array (24), the constructor makes one of the bits, and the native binding, which does not
+  // know that type, sees no data at all. A tensor of the same bits under another name gets past the constructor.
+  return Object.assign(new runtime.Tensor('uint16', tensor.data as Uint16Array, tensor.dims), { type: 'float16' as const });
 }
 
 function toEngineTensor(name: string, tensor: Tensor): EngineTensor {
