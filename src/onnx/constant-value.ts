@@ -15,8 +15,8 @@ export interface ConstantValue {
 /** Steps from a value back to its tensor; exporters need two or three. */
 const MAX_STEPS = 16;
 
-/** Elements of one constant that is worth computing: a head of 65,536 classes by 4,096 features. */
-const MAX_ELEMENTS = 268_435_456;
+/** Elements of one constant that is worth computing: a head of 32,768 classes by 4,096 features. */
+const MAX_ELEMENTS = 134_217_728;
 
 /**
  * The numbers behind a value: an initializer, a Constant node, or one of them behind Identity, Cast, Transpose, Reshape,

@@ -32,7 +32,9 @@ export function indexGraph(graph: OnnxGraph): GraphIndex {
 }
 
 /** True for an operator of the ONNX domain itself. */
-export function isOperator(node: OnnxNode | undefined, ...opTypes: readonly string[]): node is OnnxNode {
+export function isOperator(node: OnnxNode, ...opTypes: readonly string[]): boolean;
+export function isOperator(node: OnnxNode | undefined, ...opTypes: readonly string[]): node is OnnxNode;
+export function isOperator(node: OnnxNode | undefined, ...opTypes: readonly string[]): boolean {
   return node !== undefined && node.domain === '' && opTypes.includes(node.opType);
 }
 
