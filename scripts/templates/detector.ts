@@ -54,7 +54,7 @@ export const templateDetector = defineDetector({
       if (context.outOfTime()) return { outcome: 'inconclusive', examined: index, reason: 'The time ran out.' };
       context.progress(index / wanted.length, name);
       const values = await tensors.values(name);
-      const share = values.reduce((count, value) => count + (value === 0 ? 1 : 0), 0) / values.length;
+      const share = [...values].filter((value) => value === 0).length / values.length;
       if (share > largest.share) largest = { share, tensor: name };
     }
     return {

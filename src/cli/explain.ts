@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { GateError } from '../errors.ts';
 import { ruleCatalog } from '../gate/rule-catalog.ts';
 import { nearest } from '../policy/nearest.ts';
+import { docsUrl } from '../reporters/docs-url.ts';
 import type { CliContext } from './context.ts';
 
 /** `modelgate explain <rule>`: what a finding means and what to do. */
@@ -28,9 +29,10 @@ export function addExplainCommand(program: Command, context: CliContext): void {
           '',
           `  What it says    ${rule.text}`,
           `  What to do      ${rule.nextStep}`,
-          ...rule.references.map((one) => `  Reference       ${one}`),
-          ...(rule.limitations ?? []).map((one) => `  Cannot see      ${one}`),
-          `  Documentation   ${rule.docs}`,
+          ...(rule.meaning === undefined ? [] : [`  What it means   ${rule.meaning}`]),
+          ...rule.references.map((one) => `  ${one.role === 'defeats' ? 'Defeated by   ' : 'Reference     '}  ${one.authors} ${one.year}: ${one.title} <${one.url}>`),
+          ...rule.limitations.map((one) => `  Cannot see      ${one}`),
+          `  Documentation   ${docsUrl(rule.id)}`,
         ].join('\n'),
       );
       context.stdout.write(`${blocks.join('\n\n')}\n`);

@@ -1,3 +1,4 @@
+import { printable } from './printable.ts';
 import type { InspectionProgress } from '../inspection/inspection.ts';
 
 /** Work that ends sooner than this shows no progress: a line that flashes by is noise. */
@@ -43,9 +44,4 @@ export function progressLine(terminal: ProgressTerminal, isCi: boolean, now: () 
       isShown = false;
     },
   };
-}
-
-/** File names may hold control characters that would move the cursor. */
-function printable(text: string): string {
-  return text.replace(/[^\u0020-\u007e\u00a1-\u2027\u2030-\u2065\u206a-\ufffd]/g, '?');
 }

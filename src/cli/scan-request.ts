@@ -4,9 +4,9 @@ import path from 'node:path';
 import { changesByGit } from '../artifacts/changes-by-git.ts';
 import { GateError } from '../errors.ts';
 import type { GateRequest } from '../gate-request.ts';
-import { readLockfile } from '../provenance/read-lockfile.ts';
 import type { CliContext } from './context.ts';
-import { readPolicy, readText } from './read-policy.ts';
+import { readLock } from './read-lock.ts';
+import { readPolicy } from './read-policy.ts';
 import { scanRoot } from './scan-root.ts';
 
 export interface ScanOptions {
@@ -59,18 +59,6 @@ async function changedScope(range: string, root: string): Promise<GateRequest['s
     });
   }
   return { kind: 'changes', changes: await changesByGit({ root, base: match[1] ?? '', head: match[2] === '' ? 'HEAD' : (match[2] ?? 'HEAD') }) };
-}
-
-async function readLock(named: string | undefined, fromPolicy: string, root: string, cwd: string): Promise<GateRequest['lockfile']> {
-  const file = named === undefined ? path.resolve(root, fromPolicy) : path.resolve(cwd, named);
-  const text = await readText(file);
-  if (text !== undefined) return { path: file, content: readLockfile(text, named ?? fromPolicy) };
-  if (named === undefined) return undefined;
-  throw new GateError({
-    code: 'lockfile/not-found',
-    message: `There is no lockfile "${named}".`,
-    nextStep: 'Write one with: modelgate lock',
-  });
 }
 
 async function existing(option: string, given: string | undefined, cwd: string): Promise<string | undefined> {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { runGate } from '../gate.ts';
 import { reporters } from '../reporters/index.ts';
@@ -40,7 +39,7 @@ export function addScanCommand(program: Command, context: CliContext, finish: (c
       };
       const progress = progressLine(terminal, isCi(context), () => performance.now());
       const report = await runGate(request, {
-        inspect: await createInspect(options.cache, context.cwd),
+        inspect: createInspect(options.cache, context),
         now: () => performance.now(),
         signal: context.signal,
         onProgress: progress.update,
@@ -68,9 +67,4 @@ function parseShard(text: string): { index: number; count: number } {
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
   if (match === null || index < 1 || index > count) throw new InvalidArgumentError('I/N with 1 ≤ I ≤ N is expected, for instance 1/4.');
   return { index, count };
-}
-
-/** Where a path given on the command line lies, seen from the folder the command runs in. */
-export function absoluteFrom(context: Pick<CliContext, 'cwd'>, given: string): string {
-  return path.resolve(context.cwd, given);
 }

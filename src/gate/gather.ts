@@ -1,20 +1,175 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sha256OfFile } from '../artifacts/digest.ts';
-import type { LfsPointer } from '../artifacts/lfs-pointer.ts';
-import { detectors as registry } from '../detectors/index.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
-import { failedInspection, type Inspection } from '../inspection/inspection.ts';
-import type { ArtifactEvidence, RunEvidence } from '../policy/decide.ts';
+import type { Inspection } from '../inspection/inspection.ts';
+import type { ArtifactEvidence, RunEvent, RunEvidence } from '../policy/decide.ts';
 import { checkTrustedSource } from '../provenance/check-trusted-source.ts';
-import type { Result } from '../report.ts';
-import type { CollectedArtifact, Collected } from './collect.ts';
+import { lockPathOf } from '../provenance/lock-path.ts';
+import type { Provenance, Result } from '../report.ts';
+import type { Collected, CollectedArtifact } from './collect.ts';
+import { ownersOfChangedData } from './owners-of-changed-data.ts';
 import { readPointer } from './read-pointer.ts';
 import { schedule } from './schedule.ts';
 import { settingsFor } from './settings-for.ts';
 
-/** Address space of one inspection: twice the largest ONNX file (2 GiB) plus the engine's copy and its inner values. */
+/** Ceiling of one inspection: the largest ONNX file (2 GiB) as bytes, in the engine, and room for inner values. */
 const INSPECTION_MEMORY_BYTES = 8 * 2 ** 30;
 
-/** Room around the detectors' own time limits: starting the process, reading, fitting the samples. */
-const OVERHEAD_SECONDS = 120;
+/** Time around the detectors' own limits: starting the process, reading, fitting the samples. */
+const OVERHEAD_SECONDS = 300;
+
+/** Looks at every collected artifact: where it comes from, and what the detectors measure. Judges nothing. */
+export async function gatherEvidence(collected: Collected, request: GateRequest, ports: GatePorts): Promise<RunEvidence> {
+  const started = ports.now();
+  const left = (): number => (request.budgetSeconds === undefined ? Infinity : request.budgetSeconds - (ports.now() - started) / 1000);
+  const owners = await ownersOfChangedData(collected, request, ports);
+  const artifacts = [...collected.artifacts, ...owners].sort((one, other) => (one.path < other.path ? -1 : 1));
+  const slots = Math.max(1, Math.min(request.threads, artifacts.length));
+  const threads = Math.max(1, Math.floor(request.threads / slots));
+
+  const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, { threads, left }));
+  const rows = [...gathered.flat(), ...collected.unreadable.map(unreadableRow)];
+  const scanned = withoutTwins(rows).sort((one, other) => (one.path < other.path ? -1 : 1));
+  return { artifacts: scanned, events: eventsOf(collected, scanned, request, left()) };
+}
+
+async function gatherOne(
+  artifact: CollectedArtifact,
+  request: GateRequest,
+  ports: GatePorts,
+  run: { readonly threads: number; readonly left: () => number },
+): Promise<ArtifactEvidence[]> {
+  const file = path.join(request.root, artifact.path);
+  try {
+    const pointer = await readPointer(file, artifact.path);
+    if (pointer !== undefined) return [pointerRow(artifact, `sha256:${pointer.sha256}`, pointer.size, request)];
+
+    ports.onProgress({ path: artifact.path, done: 0, what: 'hashing' });
+    const { digest, size } = await sha256OfFile(file, { signal: ports.signal, path: artifact.path });
+    const provenance = checkTrustedSource({
+      root: request.root, path: artifact.path, digest, size, isPointer: false,
+      change: artifact.change, lockfile: request.lockfile, trustedSource: request.policy.trustedSource,
+    });
+    const { settings, origin, notes } = await settingsFor(artifact.path, request);
+    const seconds = run.left();
+    const inspection: Inspection = seconds <= 0
+      ? outOfBudget(request)
+      : await ports.inspect(
+          {
+            path: artifact.path, file, digest, size,
+            detectors: request.policy.detectors,
+            settings, settingsOrigin: origin,
+            seed: request.seed, engine: request.engine, threads: run.threads,
+            deadlineSeconds: Math.min(seconds, allDetectorsSeconds(request)),
+            memoryBytes: INSPECTION_MEMORY_BYTES,
+          },
+          { signal: ports.signal, onProgress: ports.onProgress },
+        );
+    const row: ArtifactEvidence = {
+      ...base(artifact),
+      digest, size, provenance,
+      ...(inspection.format === undefined ? {} : { format: inspection.format }),
+      ...(inspection.engine === undefined ? {} : { engine: inspection.engine }),
+      ...(inspection.error === undefined ? {} : { error: inspection.error }),
+      results: [...inspection.results],
+      notes: [...notes, ...inspection.notes, ...baselineNotes(request, settings.baseline)],
+    };
+    return [row, ...companionRows(artifact, inspection, request)];
+  } catch (thrown) {
+    return [{ ...base(artifact), provenance: unchecked(toGateError(thrown)), error: toGateError(thrown, 'artifact/unreadable').toData() }];
+  }
+}
+
+function base(artifact: CollectedArtifact): Pick<ArtifactEvidence, 'path' | 'change' | 'results' | 'notes'> {
+  return { path: artifact.path, ...(artifact.change === undefined ? {} : { change: artifact.change.kind }), results: [], notes: [] };
+}
+
+/** External data of a model: bytes of their own, so a row of their own; what the detectors saw is in the model's row. */
+function companionRows(artifact: CollectedArtifact, inspection: Inspection, request: GateRequest): ArtifactEvidence[] {
+  return inspection.companions.map((one) => ({
+    path: one.path,
+    digest: one.digest,
+    size: one.size,
+    container: artifact.path,
+    provenance: checkTrustedSource({
+      root: request.root, path: one.path, digest: one.digest, size: one.size, isPointer: false,
+      change: undefined, lockfile: request.lockfile, trustedSource: request.policy.trustedSource,
+    }),
+    results: [],
+    notes: [`External data of ${artifact.path}.`],
+  }));
+}
+
+function pointerRow(artifact: CollectedArtifact, digest: `sha256:${string}`, size: number, request: GateRequest): ArtifactEvidence {
+  const provenance = checkTrustedSource({
+    root: request.root, path: artifact.path, digest, size, isPointer: true,
+    change: artifact.change, lockfile: request.lockfile, trustedSource: request.policy.trustedSource,
+  });
+  const error = new GateError({
+    code: 'artifact/pointer',
+    message: 'A Git LFS pointer stands in for the file, and the file itself is not there.',
+    where: { artifact: artifact.path },
+    nextStep: 'Check out with LFS files (actions/checkout: lfs: true) or run git lfs pull.',
+  });
+  return { ...base(artifact), digest, size, format: 'git-lfs-pointer', provenance, error: error.toData() };
+}
+
+function unreadableRow({ path: file, error }: Collected['unreadable'][number]): ArtifactEvidence {
+  return { path: file, provenance: unchecked(new GateError(error)), results: [], notes: [], error };
+}
+
+function unchecked(error: GateError): Provenance {
+  return { outcome: 'error', text: `The bytes could not be compared with the lockfile: ${error.message}`, observations: [] };
+}
+
+function outOfBudget(request: GateRequest): Inspection {
+  const reason = `The budget of ${String(request.budgetSeconds)} s was used up before this artifact's turn.`;
+  const results = request.policy.detectors.map(({ id }): Result => ({
+    detector: id, outcome: 'inconclusive', examined: 0, seconds: 0, observations: [], measurements: [], reason,
+  }));
+  return { notes: [], companions: [], results };
+}
+
+function allDetectorsSeconds(request: Pick<GateRequest, 'policy'>): number {
+  return request.policy.detectors.reduce((sum, one) => sum + one.timeoutSeconds, OVERHEAD_SECONDS);
+}
+
+function baselineNotes(request: GateRequest, fromSettings: string | undefined): string[] {
+  return (request.baseline ?? fromSettings) === undefined ? [] : ['A baseline model was given; none of the enabled detectors compares with one.'];
+}
+
+/** External data that the globs take too is listed once, as a member of its model. */
+function withoutTwins(rows: readonly ArtifactEvidence[]): ArtifactEvidence[] {
+  const members = new Set(rows.filter((one) => one.container !== undefined).map((one) => one.path));
+  const seen = new Set<string>();
+  return rows.filter((one) => {
+    if (one.container === undefined) return !members.has(one.path);
+    const isNew = !seen.has(one.path);
+    seen.add(one.path);
+    return isNew;
+  });
+}
+
+function eventsOf(collected: Collected, rows: readonly ArtifactEvidence[], request: GateRequest, secondsLeft: number): RunEvent[] {
+  const events: RunEvent[] = request.ignoredHeadChanges.map(({ file, kind }) => ({ kind: kind === 'policy' ? 'policy-changed' : 'lockfile-changed', file }));
+  if (collected.unknownChanges !== undefined) events.push({ kind: 'changes-unknown', reason: collected.unknownChanges });
+  if (request.budgetSeconds !== undefined && secondsLeft <= 0) events.push({ kind: 'budget-reached', seconds: request.budgetSeconds });
+  for (const { path: file } of collected.deleted) if (isListed(file, request)) events.push({ kind: 'deleted-but-listed', file });
+  if (rows.length === 0) events.push({ kind: 'nothing-to-scan', reason: nothingReason(collected, request) });
+  return events;
+}
+
+function isListed(file: string, request: GateRequest): boolean {
+  if (request.lockfile === undefined) return false;
+  const listed = lockPathOf({ root: request.root, lockfile: request.lockfile.path, artifact: file });
+  return request.lockfile.content.artifacts.some((one) => one.path === listed) && !existsSync(path.join(request.root, file));
+}
+
+function nothingReason(collected: Collected, request: GateRequest): string {
+  if (collected.deleted.length > 0) return 'artifacts were only deleted.';
+  if (request.shard !== undefined && collected.skipped.length > 0) return `shard ${request.shard.index}/${request.shard.count} is empty.`;
+  return request.scope.kind === 'changes' ? 'no changed file is an artifact by the policy’s globs.' : 'no file below the given paths is an artifact by the policy’s globs.';
+}
+

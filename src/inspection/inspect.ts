@@ -13,7 +13,7 @@ import type { Model } from '../model/model.ts';
 import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
-import { prepareBehavior } from './prepare-behavior.ts';
+import { prepareBehavior, type PreparedModel } from './prepare-behavior.ts';
 import { runDetector } from './run-detector.ts';
 
 /** How much of a file the readers see before one of them is chosen. */
@@ -82,7 +82,10 @@ async function runDetectors(request: InspectionRequest, model: Model, ports: Ins
   const wanted = request.detectors.filter((one) => ports.skipDetectors?.has(one.id) !== true);
   const needs = new Set(wanted.flatMap(({ id }) => registry.find((one) => one.meta.id === id)?.meta.needs ?? []));
 
-  const prepared = needs.has('classifier') || needs.has('samples') ? await prepareBehavior(request, model, ports) : { model, notes: [], close: async () => undefined };
+  const isBehavioral = needs.has('classifier') || needs.has('samples');
+  const prepared: PreparedModel = isBehavioral
+    ? await prepareBehavior(request, model, ports.createEngine)
+    : { model, notes: [], close: async () => undefined };
   const described = {
     format: model.format,
     ...(prepared.engine === undefined ? {} : { engine: prepared.engine }),

@@ -1,9 +1,111 @@
+import { baseSpecification } from '../datasets/base-specification.ts';
 import { fitInput } from '../datasets/fit-input.ts';
+import type { InputDescription } from '../datasets/fit-input/input-description.ts';
+import type { LoadedSamples } from '../datasets/loaded-samples.ts';
 import { loadSamples } from '../datasets/load-samples.ts';
 import { openClassifierSession } from '../engines/open-classifier.ts';
-import { GateError, toGateError } from '../errors.ts';
-import type { Facets } from '../model/facets.ts';
+import { engineName } from '../engines/create-engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import { toGateError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { describeClassifier } from '../onnx/describe-classifier.ts';
-import type { InspectPorts } from './inspect.ts';
+import { describeClassifier, type ClassifierDescription } from '../onnx/describe-classifier.ts';
 import type { InspectionRequest } from './inspection.ts';
+
+export interface PreparedModel {
+  readonly model: Model;
+  /** Engine id and version; absent when none was started. */
+  readonly engine?: string;
+  /** What was inferred and how. */
+  readonly notes: readonly string[];
+  close(): Promise<void>;
+}
+
+const NO_SAMPLES = 'No samples were given: pass --samples with a folder of clean inputs, or set "samples" in the policy’s models block.';
+
+/**
+ * Adds the facets that behaviour tests need: the graph loaded into an engine as a classifier, and the samples fitted to
+ * its input. What should be there and is not becomes a problem of the model, never a throw: the other facets still serve.
+ */
+export async function prepareBehavior(request: InspectionRequest, model: Model, createEngine: () => Promise<Engine>): Promise<PreparedModel> {
+  const { graph } = model.facets;
+  if (graph === undefined) return without(model, 'absences', `The format ${model.format} provides no graph that could be run.`);
+  const description = await describeClassifier(graph.model);
+  if ('absence' in description) return without(model, 'absences', description.absence);
+
+  const problem = await open(request, model, description, createEngine).catch((thrown: unknown) => toGateError(thrown));
+  if (!(problem instanceof Error)) return problem;
+  return without(model, 'problems', problem.nextStep === undefined ? problem.message : `${problem.message} ${problem.nextStep}`);
+}
+
+async function open(
+  request: InspectionRequest,
+  model: Model,
+  description: ClassifierDescription,
+  createEngine: () => Promise<Engine>,
+): Promise<PreparedModel> {
+  const { graph } = model.facets;
+  if (graph === undefined) throw new Error('called without a graph');
+  const engine = await createEngine();
+  const labels = request.settings.labels;
+  const session = await openClassifierSession({ graph, description, engine, ...(labels === undefined ? {} : { classNames: labels }) });
+  try {
+    const samples = await load(request, description);
+    const fit = await fitInput({
+      description: describeInput(description),
+      settings: request.settings,
+      settingsOrigin: request.settingsOrigin,
+      samples: samples instanceof Error ? undefined : samples,
+      classifier: (specification) => session.classifier(specification),
+    });
+    const problem = samples instanceof Error ? samples.message : fit.problem;
+    const isGiven = request.settings.samples !== undefined;
+    return {
+      model: {
+        ...model,
+        facets: { ...model.facets, classifier: fit.classifier, ...(fit.samples === undefined ? {} : { samples: fit.samples }) },
+        problems: { ...model.problems, ...(isGiven && problem !== undefined ? { samples: problem } : {}) },
+        absences: { ...model.absences, ...(isGiven ? {} : { samples: NO_SAMPLES }) },
+      },
+      engine: engineName(engine),
+      notes: [...description.notes, ...fit.notes],
+      close: () => session.close(),
+    };
+  } catch (thrown) {
+    await session.close();
+    throw thrown;
+  }
+}
+
+/** The samples in the size the model takes; an error, as a value, when they could not be read. */
+async function load(request: InspectionRequest, description: ClassifierDescription): Promise<LoadedSamples | Error | undefined> {
+  if (request.settings.samples === undefined) return undefined;
+  const { channels, height, width } = baseSpecification(describeInput(description), request.settings, request.settingsOrigin);
+  const classNames = request.settings.labels;
+  try {
+    return await loadSamples({
+      path: request.settings.samples,
+      target: { channels, height, width, classCount: description.output.classCount, ...(classNames === undefined ? {} : { classNames }) },
+    });
+  } catch (thrown) {
+    const error = toGateError(thrown, 'samples/unreadable');
+    return new Error(error.nextStep === undefined ? error.message : `${error.message} ${error.nextStep}`);
+  }
+}
+
+function describeInput({ input, output, embeddedNormalization }: ClassifierDescription): InputDescription {
+  return {
+    kind: input.kind,
+    layout: input.layout,
+    channels: input.channels,
+    height: input.height,
+    width: input.width,
+    integer: /^u?int/.test(input.elementType),
+    normalizes: embeddedNormalization !== undefined,
+    classCount: output.classCount,
+  };
+}
+
+function without(model: Model, why: 'absences' | 'problems', text: string): PreparedModel {
+  const reasons = { ...model[why], classifier: text, samples: text };
+  return { model: { ...model, [why]: reasons }, notes: [], close: async () => undefined };
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Ajv } from 'ajv';
+import { Option, type Command } from 'commander';
+import { GateError } from '../errors.ts';
+import { mergeReports } from '../gate/merge-reports.ts';
+import { GateReportSchema, type GateReport } from '../report.ts';
+import { reporters } from '../reporters/index.ts';
+import { deliver } from './deliver.ts';
+import type { CliContext } from './context.ts';
+import { exitCodeOf } from './exit-codes.ts';
+
+interface MergeOptions {
+  readonly format: string;
+  readonly output?: string;
+  readonly verbose: boolean;
+}
+
+/** `modelgate merge`: joins the JSON reports of shards into one. */
+export function addMergeCommand(program: Command, context: CliContext, finish: (code: number) => void): void {
+  program
+    .command('merge')
+    .description('Join the JSON reports of shards (scan --shard I/N --format json) into one report and verdict.')
+    .argument('<report...>', 'JSON reports')
+    .addOption(new Option('--format <format>', 'how to report').choices(reporters.map((one) => one.meta.id)).default('text'))
+    .option('--output <file>', 'write the report here instead of standard output')
+    .option('-v, --verbose', 'show every result, not only what needs attention', false)
+    .action(async (files: string[], options: MergeOptions) => {
+      const reports: GateReport[] = [];
+      for (const file of files) reports.push(await readReport(file, context.cwd));
+      const merged = mergeReports(reports);
+      await deliver(merged, { format: options.format, output: options.output, verbose: options.verbose }, context);
+      finish(exitCodeOf(merged));
+    });
+}
+
+/** A report is trusted no more than any other file: it is checked against the schema before anything is made of it. */
+async function readReport(file: string, cwd: string): Promise<GateReport> {
+  const text = await readFile(path.resolve(cwd, file), 'utf8').catch((cause: unknown) => {
+    throw new GateError({ code: 'arguments/invalid', message: `The report "${file}" could not be read.`, cause });
+  });
+  const isReport = new Ajv({ allErrors: false, strict: false }).compile<GateReport>(GateReportSchema);
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw new GateError({ code: 'arguments/invalid', message: `"${file}" is not JSON.`, cause });
+  }
+  if (isReport(content)) return content;
+  const [problem] = isReport.errors ?? [];
+  throw new GateError({
+    code: 'arguments/invalid',
+    message: `"${file}" is not a modelgate report: ${problem?.instancePath ?? ''} ${problem?.message ?? ''}.`,
+    nextStep: 'Give files written by: modelgate scan --format json --output FILE',
+  });
+}

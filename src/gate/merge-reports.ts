@@ -1,0 +1,56 @@
+import { GateError } from '../errors.ts';
+import type { GateReport, Verdict } from '../report.ts';
+
+const ORDER: readonly Verdict[] = ['pass', 'warn', 'fail'];
+
+/**
+ * One report of the reports of all shards. Throws `arguments/invalid` when they were not made by the same tool, policy
+ * and seed, or when an artifact stands in two of them with different digests: then they are not parts of one run.
+ */
+export function mergeReports(reports: readonly GateReport[]): GateReport {
+  const [first] = reports;
+  if (first === undefined) throw new GateError({ code: 'arguments/invalid', message: 'There is no report to merge.' });
+  for (const one of reports) {
+    if (one.tool.version !== first.tool.version || one.policy.digest !== first.policy.digest || one.seed !== first.seed) {
+      throw new GateError({
+        code: 'arguments/invalid',
+        message: 'The reports were made by different versions, policies or seeds, so they are not parts of one run.',
+        nextStep: 'Scan all shards with the same modelgate, policy and seed.',
+      });
+    }
+  }
+  const artifacts = new Map<string, GateReport['artifacts'][number]>();
+  for (const artifact of reports.flatMap((one) => one.artifacts)) {
+    const known = artifacts.get(artifact.path);
+    if (known !== undefined && known.digest !== artifact.digest) {
+      throw new GateError({ code: 'arguments/invalid', message: `${artifact.path} has different digests in two of the reports.` });
+    }
+    if (known === undefined || worse(artifact.verdict, known.verdict)) artifacts.set(artifact.path, artifact);
+  }
+  const rows = [...artifacts.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
+  // An empty shard says nothing about the whole run once another one scanned something.
+  const findings = new Map(
+    reports
+      .flatMap((one) => one.findings)
+      .filter((one) => one.rule !== 'gate/nothing-to-scan' || rows.length === 0)
+      .map((one) => [one.fingerprint, one]),
+  );
+  const skipped = new Map(reports.flatMap((one) => one.coverage.skipped).map((one) => [one.path, one]));
+  for (const { path: file } of rows) skipped.delete(file);
+  const merged = [...findings.values()];
+  return {
+    ...first,
+    verdict: [...rows, ...merged].map((one) => one.verdict).reduce<Verdict>((one, other) => (worse(other, one) ? other : one), 'pass'),
+    artifacts: rows,
+    findings: merged,
+    coverage: {
+      seen: rows.length + skipped.size,
+      scanned: reports.reduce((sum, one) => sum + one.coverage.scanned, 0),
+      skipped: [...skipped.values()].sort((one, other) => (one.path < other.path ? -1 : 1)),
+    },
+  };
+}
+
+function worse(one: Verdict, other: Verdict): boolean {
+  return ORDER.indexOf(one) > ORDER.indexOf(other);
+}
