@@ -19,7 +19,7 @@ export function blendTrigger(parameters: BlendParameters): Trigger {
     family: 'blend',
     id: `blend/${pictureName}/${alpha}`,
     description: `${Math.round(alpha * 100)} % of ${pictureName} mixed in`,
-    magnitude: `alpha ${alpha}`,
+    magnitude: alpha,
     apply(batch, count, shape) {
       const size = imageSize(shape);
       if (picture.length !== size) throw new RangeError(`The blended picture has ${picture.length} values, the image ${size}.`);

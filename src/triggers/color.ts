@@ -11,21 +11,21 @@ export type ColorParameters =
   | { readonly kind: 'channel-shift'; readonly by: number }
   | { readonly kind: 'invert' };
 
-function named(parameters: ColorParameters): { name: string; description: string; magnitude: string } {
+function named(parameters: ColorParameters): { name: string; description: string; magnitude: number } {
   switch (parameters.kind) {
     case 'tint': {
       const shift = parameters.shift.map((value) => (value >= 0 ? `+${value}` : `${value}`)).join(',');
       const largest = Math.max(...parameters.shift.map(Math.abs));
-      return { name: `tint/${shift}`, description: `a tint of ${shift}`, magnitude: `tint ${largest}` };
+      return { name: `tint/${shift}`, description: `a tint of ${shift}`, magnitude: largest };
     }
     case 'gamma':
-      return { name: `gamma/${parameters.gamma}`, description: `a gamma of ${parameters.gamma}`, magnitude: `gamma ${parameters.gamma}` };
+      return { name: `gamma/${parameters.gamma}`, description: `a gamma of ${parameters.gamma}`, magnitude: Math.abs(1 / (parameters.gamma + 1) - 0.5) };
     case 'contrast':
-      return { name: `contrast/${parameters.factor}`, description: `the contrast times ${parameters.factor}`, magnitude: `contrast ${parameters.factor}` };
+      return { name: `contrast/${parameters.factor}`, description: `the contrast times ${parameters.factor}`, magnitude: Math.abs(parameters.factor - 1) / 4 };
     case 'channel-shift':
-      return { name: `channel-shift/${parameters.by}`, description: `the color channels rotated by ${parameters.by}`, magnitude: 'channel-shift' };
+      return { name: `channel-shift/${parameters.by}`, description: `the color channels rotated by ${parameters.by}`, magnitude: 1 / 3 };
     case 'invert':
-      return { name: 'invert', description: 'the colors inverted', magnitude: 'invert' };
+      return { name: 'invert', description: 'the colors inverted', magnitude: 0.5 };
   }
 }
 

@@ -24,7 +24,7 @@ export function noiseTrigger(parameters: NoiseParameters): Trigger {
     family: 'noise',
     id: `noise/${kind}-${seedName}/${epsilon}`,
     description: `${kind === 'sign' ? 'binary' : 'uniform'} noise of at most ${epsilon}`,
-    magnitude: `${kind} ${epsilon}`,
+    magnitude: epsilon,
     apply(batch, count, shape) {
       if (imageSize(shape) !== size) throw new RangeError(`The noise has ${size} values, the image ${imageSize(shape)}.`);
       const changed = copyBatch(batch, count, shape);

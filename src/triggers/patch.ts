@@ -31,7 +31,9 @@ export interface PatchParameters {
   readonly random?: { readonly source: RandomSource; readonly seedName: string };
 }
 
-function corner(place: PatchPlace, size: number, margin: number, shape: ImageShape): { row: number; column: number } {
+/** Row and column of the patch's top left pixel; outside the image when the patch does not fit. */
+export function patchCorner(parameters: Pick<PatchParameters, 'place' | 'size' | 'margin'>, shape: ImageShape): { row: number; column: number } {
+  const { place, size, margin = 0 } = parameters;
   if (typeof place !== 'string') return place;
   const along = (low: boolean, high: boolean, extent: number): number =>
     low ? margin : high ? extent - size - margin : Math.floor((extent - size) / 2);
@@ -72,10 +74,10 @@ export function patchTrigger(parameters: PatchParameters): Trigger {
     family: 'patch',
     id: `patch/${name}/${size}/${where.replaceAll(' ', '-')}`,
     description: `a ${pattern} patch of ${size}x${size} pixels at ${where}`,
-    magnitude: `${size}x${size}`,
+    magnitude: size,
     apply(batch, count, shape) {
       const changed = copyBatch(batch, count, shape);
-      const { row: top, column: left } = corner(place, size, margin, shape);
+      const { row: top, column: left } = patchCorner(parameters, shape);
       if (top < 0 || left < 0 || top + size > shape.height || left + size > shape.width) {
         throw new RangeError(`A patch of ${size} pixels at ${where} does not fit into ${shape.height}x${shape.width}.`);
       }

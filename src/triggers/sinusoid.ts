@@ -17,7 +17,7 @@ export function sinusoidTrigger(parameters: SinusoidParameters): Trigger {
     family: 'sinusoid',
     id: `sinusoid/${direction}/${frequency}/${delta}`,
     description: `a ${direction} wave of ${frequency} periods and amplitude ${delta}`,
-    magnitude: `delta ${delta}`,
+    magnitude: delta,
     apply(batch, count, shape) {
       const changed = copyBatch(batch, count, shape);
       const plane = shape.height * shape.width;

@@ -16,8 +16,12 @@ export interface Trigger {
   readonly id: string;
   /** Completes the sentence "the change is ...". */
   readonly description: string;
-  /** How strong the change is in the family's own terms; changes of one family and magnitude are comparable. */
-  readonly magnitude: string;
+  /**
+   * How strong the change is in its family's own unit: patch, edge in pixels; blend, alpha; sinusoid, amplitude; color,
+   * mean change of a uniformly distributed pixel; warp, mean displacement in pixels; noise, bound. Comparable within a
+   * family only.
+   */
+  readonly magnitude: number;
   /**
    * The changed copy of `count` images (float32, NCHW, values in [0, 1]); `batch` is left as it is.
    * Throws RangeError when the batch is not count · channels · height · width long or the trigger does not fit.

@@ -32,7 +32,7 @@ export function warpTrigger(parameters: WarpParameters): Trigger {
     family: 'warp',
     id: `warp/${seedName}/${cells}/${pixels}`,
     description: `a smooth warp of ${pixels} pixels on a ${cells}x${cells} grid`,
-    magnitude: `${pixels} px on ${cells}x${cells}`,
+    magnitude: pixels,
     apply(batch, count, shape) {
       const changed = copyBatch(batch, count, shape);
       const { height, width, channels } = shape;
