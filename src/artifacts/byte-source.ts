@@ -5,6 +5,8 @@
 export interface ByteSource {
   readonly size: number;
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Fills the whole target, or rejects as `read` does. For whoever passes over a whole file in one buffer. */
+  readInto?(offset: number, target: Uint8Array): Promise<void>;
 }
 
 export interface ByteRange {

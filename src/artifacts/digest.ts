@@ -38,23 +38,30 @@ export async function sha256OfFile(absolutePath: string, options: DigestOptions 
   }
 }
 
-/** SHA-256 of a whole source, piece by piece; the next piece is read while one is hashed. */
+/**
+ * SHA-256 of a whole source, piece by piece; the next piece is read while one is hashed. A source with `readInto` is
+ * read into two buffers for good: a new one for each piece would wait for the garbage collector.
+ */
 export async function sha256OfSource(source: ByteSource, options: DigestOptions = {}): Promise<Digest> {
   const hash = createHash('sha256');
+  const readPiece = pieceReader(source);
   let done = 0;
-  let next = readPiece(source, 0);
+  let next = readPiece(0);
   while (done < source.size) {
-    if (options.signal?.aborted) {
-      await next.catch(() => undefined);
-      throw new GateError({ code: 'inspection/cancelled', message: 'Hashing was cancelled.' });
-    }
     const piece = await next;
-    next = readPiece(source, done + piece.byteLength);
+    if (options.signal?.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Hashing was cancelled.' });
+    next = readPiece(done + piece.byteLength);
     // Awaited in the next turn; a rejection before that must not count as unhandled.
     next.catch(() => undefined);
-    hash.update(piece);
-    done += piece.byteLength;
-    options.onProgress?.(done, source.size);
+    try {
+      hash.update(piece);
+      done += piece.byteLength;
+      options.onProgress?.(done, source.size);
+    } catch (error) {
+      // Whoever closes the source after this must not do so under a read.
+      await next.catch(() => undefined);
+      throw error;
+    }
   }
   await next;
   return `sha256:${hash.digest('hex')}`;
@@ -64,8 +71,18 @@ export function sha256Of(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-function readPiece(source: ByteSource, offset: number): Promise<Uint8Array> {
-  return source.read(offset, Math.min(HASH_CHUNK_BYTES, source.size - offset));
+function pieceReader(source: ByteSource): (offset: number) => Promise<Uint8Array> {
+  const lengthAt = (offset: number): number => Math.min(HASH_CHUNK_BYTES, source.size - offset);
+  if (source.readInto === undefined) return (offset) => source.read(offset, lengthAt(offset));
+
+  const longest = Math.min(HASH_CHUNK_BYTES, source.size);
+  const buffers = [new Uint8Array(longest), new Uint8Array(longest)] as const;
+  return async (offset) => {
+    const buffer = buffers[(offset / HASH_CHUNK_BYTES) % 2 === 0 ? 0 : 1];
+    const piece = buffer.subarray(0, lengthAt(offset));
+    await source.readInto?.(offset, piece);
+    return piece;
+  };
 }
 
 function changed(path: string): GateError {

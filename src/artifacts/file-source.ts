@@ -7,6 +7,7 @@ import { MAX_SYSTEM_READ_BYTES } from './limits.ts';
 
 /** A file held open: what is read is the file that was opened, even if its name is given to another one meanwhile. */
 export interface FileSource extends ByteSource {
+  readInto(offset: number, target: Uint8Array): Promise<void>;
   /** Which file this is and in which state, at opening: device, inode, size and times. Equal text, same bytes. */
   readonly identity: string;
   /** True once size, modification time or change time differ from those at opening. */
@@ -41,6 +42,10 @@ function sourceOf(handle: FileHandle, opened: BigIntStats, path: string): FileSo
       const bytes = new Uint8Array(length);
       await fill(handle, bytes, offset, path);
       return bytes;
+    },
+    async readInto(offset, target) {
+      checkRange({ offset, length: target.byteLength }, size, path);
+      await fill(handle, target, offset, path);
     },
     async isChanged() {
       return identityOf(await handle.stat({ bigint: true })) !== identity;
