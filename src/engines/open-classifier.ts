@@ -1,11 +1,11 @@
 import { GateError } from '../errors.ts';
 import type { Classifier, InputSpecification, NumericTensor } from '../model/classifier.ts';
 import type { GraphFacet } from '../model/facets.ts';
+import type { ClassifierDescription } from '../onnx/describe-classifier.ts';
 import { withOutputs } from '../onnx/with-outputs.ts';
 import { engineName } from './create-engine.ts';
 import type { Engine, EngineSession, EngineTensor } from './engine.ts';
 import { float32Values } from './float32-values.ts';
-import type { ClassifierDescription } from './open-classifier/classifier-description.ts';
 import { checkElementType, encodePixels } from './open-classifier/encode-pixels.ts';
 import { externalBytes } from './open-classifier/external-bytes.ts';
 import { toLogits } from './open-classifier/to-logits.ts';
@@ -25,9 +25,12 @@ const MAX_ACTIVATION_SESSIONS = 2;
 /** Floats `activations` may hand back at once: 1 GiB (CWE-789). A caller that wants more asks in parts. */
 const MAX_ACTIVATION_VALUES = 2 ** 28;
 
+/** What of a description is needed to run the graph. */
+export type ClassifierInterface = Pick<ClassifierDescription, 'input' | 'output'>;
+
 export interface OpenClassifierRequest {
   readonly graph: GraphFacet;
-  readonly description: ClassifierDescription;
+  readonly description: ClassifierInterface;
   readonly engine: Engine;
   readonly classNames?: readonly string[];
 }
@@ -47,7 +50,8 @@ export async function openClassifierSession(request: OpenClassifierRequest): Pro
   checkElementType(description.input.elementType, description.input.name);
   const bytes = await graph.bytes.read(0, graph.bytes.size);
   const external = await externalBytes(graph.model);
-  const session = await engine.open(bytes, external);
+  const { name, isGraphOutput } = description.output;
+  const session = await engine.open(isGraphOutput ? bytes : withOutputs(bytes, graph.model, [name]), external);
   const activationSessions = new Map<string, EngineSession>();
 
   async function sessionWith(values: readonly string[]): Promise<EngineSession> {
@@ -92,7 +96,7 @@ export async function openClassifier(request: OpenClassifierRequest & { readonly
 
 async function runLogits(
   session: EngineSession,
-  description: ClassifierDescription,
+  description: ClassifierInterface,
   input: InputSpecification,
   pixels: Float32Array,
   count: number,
@@ -109,7 +113,7 @@ async function runLogits(
 
 async function runActivations(
   session: EngineSession,
-  description: ClassifierDescription,
+  description: ClassifierInterface,
   input: InputSpecification,
   pixels: Float32Array,
   count: number,
@@ -144,9 +148,10 @@ interface Batch {
   readonly paddedCount: number;
 }
 
-function* batchesOf(description: ClassifierDescription, input: InputSpecification, count: number): Generator<Batch> {
+function* batchesOf(description: ClassifierInterface, input: InputSpecification, count: number): Generator<Batch> {
   const values = input.channels * input.height * input.width;
-  const fixed = description.input.batch;
+  // Scores without a batch dimension are those of one image.
+  const fixed = description.output.batchFirst ? description.input.batch : 1;
   if (values * (fixed ?? 1) > MAX_INPUT_VALUES) {
     throw new GateError({
       code: 'format/limit-exceeded',
@@ -162,7 +167,7 @@ function* batchesOf(description: ClassifierDescription, input: InputSpecificatio
 }
 
 function feedsOf(
-  description: ClassifierDescription,
+  description: ClassifierInterface,
   space: InputSpecification,
   pixels: Float32Array,
   batch: Batch,

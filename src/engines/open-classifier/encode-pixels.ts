@@ -1,8 +1,8 @@
 import { GateError } from '../../errors.ts';
+import type { InputSpecification } from '../../model/classifier.ts';
 import type { OnnxDataType } from '../../onnx/onnx-model.ts';
 import type { EngineData, EngineTensor } from '../engine.ts';
 import { toHalfFloatBits } from '../half-float.ts';
-import type { PixelSpace } from './classifier-description.ts';
 
 interface ElementType {
   readonly type: EngineTensor['type'];
@@ -23,6 +23,8 @@ const ELEMENT_TYPES: Partial<Record<OnnxDataType, ElementType>> = {
   int32: { type: 'int32', make: (values) => Int32Array.from(values, integers(-(2 ** 31), 2 ** 31 - 1)) },
   int64: { type: 'int64', make: (values) => BigInt64Array.from(values, (value) => BigInt(Math.round(value))) },
 };
+
+export type PixelSpace = Pick<InputSpecification, 'layout' | 'channels' | 'height' | 'width' | 'range' | 'mean' | 'std'>;
 
 export interface EncodeRequest {
   /** All images of a call, pixel space NCHW. */
