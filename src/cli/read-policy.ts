@@ -2,12 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { detectors } from '../detectors/index.ts';
 import { GateError } from '../errors.ts';
+import { DEFAULT_POLICY_FILES } from '../policy/default-policy-files.ts';
 import { loadPolicy } from '../policy/load-policy.ts';
 import type { ResolvedPolicy } from '../policy/policy.ts';
 import { READY_POLICIES } from '../policy/ready-policies.ts';
-
-/** Looked for in the root, in this order, when no policy is named. */
-export const DEFAULT_POLICY_FILES = ['modelgate.yml', 'modelgate.yaml', '.modelgate.yml'] as const;
 
 /** The policy somebody named, else the one in the root, else `recommended`. */
 export async function readPolicy(named: string | undefined, root: string, cwd: string): Promise<ResolvedPolicy> {
