@@ -1,9 +1,11 @@
-import type { GateReport } from '../report.ts';
+import type { GateReport, Verdict } from '../report.ts';
 import { escapeCommandData, escapeCommandProperty, MAX_NAME_CHARACTERS, visible } from './escape.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
+import { locationText } from './view/describe-location.ts';
 import type { FindingView } from './view/finding-view.ts';
 import { count } from './view/format-number.ts';
-import { viewReport, type Group, type ReportView } from './view/report-view.ts';
+import type { OpenQuestion } from './view/open-questions.ts';
+import { viewReport } from './view/report-view.ts';
 
 /** GitHub shows ten annotations of a kind a step and drops the rest without a word. */
 export const MAX_ANNOTATIONS_PER_KIND = 10;
@@ -32,31 +34,13 @@ export const annotationsReporter: Reporter = {
   },
   render(report: GateReport, options: RenderOptions): string {
     const view = viewReport(report, options.rules);
-    const failing = view.findings.filter((one) => one.finding.verdict === 'fail');
-    const warning = view.findings.filter((one) => one.finding.verdict === 'warn');
-    return [
-      ...commands('error', failing.map(ofFinding)),
-      ...commands('warning', warning.map(ofFinding)),
-      ...commands('notice', openQuestions(view).map(ofGroup)),
-    ].join('');
+    const ofKind = (verdict: Verdict): Annotation[] => [
+      ...view.flagged.filter((one) => one.finding.verdict === verdict).map(ofFinding),
+      ...view.untold.filter((one) => one.verdict === verdict).map(ofQuestion),
+    ];
+    return [...commands('error', ofKind('fail')), ...commands('warning', ofKind('warn')), ...commands('notice', ofKind('pass'))].join('');
   },
 };
-
-/** What could not be told and is not a finding already: under a lenient policy nobody else would say it here. */
-function openQuestions(view: ReportView): Group[] {
-  const told = new Set(
-    view.findings
-      .filter((one) => one.evidence === 'untold')
-      .map((one) => JSON.stringify([one.finding.detector ?? one.finding.rule.split('/', 1)[0], one.artifact?.path])),
-  );
-  return view.untold
-    .map((group) => ({ ...group, paths: group.paths.filter((path) => !saidAlready(told, group.what, path)) }))
-    .filter((group) => group.paths.length > 0);
-}
-
-function saidAlready(told: ReadonlySet<string>, what: string, path: string): boolean {
-  return told.has(JSON.stringify([what === 'artifact' ? 'gate' : what, path]));
-}
 
 /** All of them, or nine and a tenth that counts the others. */
 function commands(kind: Kind, annotations: readonly Annotation[]): string[] {
@@ -81,29 +65,29 @@ function command(kind: Kind, { title, file, message }: Annotation): string {
 
 function ofFinding(view: FindingView): Annotation {
   const { finding, artifact } = view;
-  const grade = view.evidence === 'untold' ? 'could not tell' : finding.severity;
   const path = artifact?.path;
   return {
-    title: visible(`modelgate: ${view.title} (${grade})`, MAX_NAME_CHARACTERS),
+    title: visible(`modelgate: ${view.title} (${finding.severity})`, MAX_NAME_CHARACTERS),
     ...(path === undefined ? {} : { file: visible(path, MAX_NAME_CHARACTERS) }),
     message: [
       visible(finding.text),
       view.measured === undefined ? undefined : `Measured: ${visible(view.measured)}.`,
       `How sure: ${visible(view.howSure)}`,
-      view.where.length === 0 ? undefined : `Where: ${view.where.map((part) => visible(part, MAX_NAME_CHARACTERS)).join(', ')}.`,
+      view.where.length === 0 ? undefined : `Where: ${locationText(view.where, (name) => visible(name, MAX_NAME_CHARACTERS))}.`,
       `Next step: ${visible(finding.nextStep)}`,
       `${visible(finding.rule, MAX_NAME_CHARACTERS)} ${view.docsUrl}`,
     ],
   };
 }
 
-function ofGroup(group: Group): Annotation {
+function ofQuestion(group: OpenQuestion): Annotation {
   const [first] = group.paths;
   return {
-    title: visible(`modelgate: could not tell (${group.what})`, MAX_NAME_CHARACTERS),
+    title: visible(`modelgate: could not tell (${group.checks.join(', ')})`, MAX_NAME_CHARACTERS),
     ...(group.paths.length === 1 && first !== undefined ? { file: visible(first, MAX_NAME_CHARACTERS) } : {}),
     message: [
-      `${count(group.paths.length, 'artifact')}: ${visible(group.reason)}`,
+      group.paths.length < 2 ? visible(group.reason) : `${count(group.paths.length, 'artifact')}: ${visible(group.reason)}`,
+      'This is evidence neither for nor against the artifact.',
       group.nextStep === undefined ? undefined : `Next step: ${visible(group.nextStep)}`,
     ],
   };

@@ -3,11 +3,13 @@ import type { ArtifactReport, GateReport, Result } from '../report.ts';
 import { escapeHtml, MAX_NAME_CHARACTERS } from './escape.ts';
 import { STYLE } from './html/style.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
-import { describeLocation } from './view/describe-location.ts';
+import { describeLocation, locationText } from './view/describe-location.ts';
 import { evidenceOf } from './view/evidence.ts';
 import { measuredBy, type FindingView } from './view/finding-view.ts';
 import { count, formatBytes, formatNumber, formatScore } from './view/format-number.ts';
-import { viewReport, type Group, type ReportView, type RowView } from './view/report-view.ts';
+import type { OpenQuestion } from './view/open-questions.ts';
+import { viewReport, type ReportView, type RowView } from './view/report-view.ts';
+import { sourceWord } from './view/source-word.ts';
 
 /** A page larger than this makes a browser crawl; the JSON report has the rest. */
 const MAX_FINDINGS = 2_000;
@@ -45,8 +47,8 @@ export const htmlReporter: Reporter = {
       `<header class="head ${report.verdict}"><h1>Model gate: ${report.verdict}</h1><p>${escapeHtml(view.headline)}</p></header>`,
       ...findings(view),
       ...artifacts(view),
-      ...groups('What could not be told', view.untold),
-      ...groups('What did not run', view.notApplicable),
+      ...openQuestions(view.untold),
+      ...notRun(view.notApplicable),
       ...coverage(view),
       ...details(view),
       footer(report),
@@ -62,18 +64,16 @@ const more = (left: number, noun: string): string[] =>
   left > 0 ? [`<p class="none">${count(left, `more ${noun}`)} not shown; the JSON report has every one.</p>`] : [];
 
 function findings(view: ReportView): string[] {
-  if (view.findings.length === 0) return [];
-  const shown = view.findings.slice(0, MAX_FINDINGS);
-  return ['<h2>Findings</h2>', ...shown.map(findingArticle), ...more(view.findings.length - shown.length, 'finding')];
+  if (view.flagged.length === 0) return [];
+  const shown = view.flagged.slice(0, MAX_FINDINGS);
+  return ['<h2>Findings</h2>', ...shown.map(findingArticle), ...more(view.flagged.length - shown.length, 'finding')];
 }
 
 function findingArticle(view: FindingView): string {
   const { finding, artifact } = view;
-  const isUntold = view.evidence === 'untold';
-  const state = isUntold ? `${finding.verdict}, could not tell` : `${finding.verdict}, ${finding.severity}`;
   const entries: readonly (readonly [string, string | undefined])[] = [
     ['Artifact', artifact === undefined ? 'the run as a whole' : code(artifact.path)],
-    ['Where', view.where.length === 0 ? undefined : view.where.map(code).join(', ')],
+    ['Where', view.where.length === 0 ? undefined : view.where.map(({ label, value, isName }) => `${label} ${isName ? code(value) : escapeHtml(value)}`).join(', ')],
     ['Seen', escapeHtml(finding.text)],
     ['Measured', view.measured === undefined ? undefined : escapeHtml(view.measured)],
     ['How sure', escapeHtml(view.howSure)],
@@ -82,7 +82,7 @@ function findingArticle(view: FindingView): string {
     ['Rule', `${code(finding.rule)} (<a href="${escapeHtml(view.docsUrl)}" rel="noreferrer">what it looks at</a>)`],
   ];
   return [
-    `<article class="${isUntold ? 'untold' : finding.verdict}"><h3>${state}: ${escapeHtml(view.title, MAX_NAME_CHARACTERS)}</h3>`,
+    `<article class="${finding.verdict}"><h3>${finding.verdict}, ${finding.severity}: ${escapeHtml(view.title, MAX_NAME_CHARACTERS)}</h3>`,
     definitions(entries),
     '</article>',
   ].join('\n');
@@ -107,14 +107,12 @@ function artifacts(view: ReportView): string[] {
 
 function artifactRow(view: ReportView, { artifact, evidence, tags }: RowView): string[] {
   const results = new Map(artifact.results.map((result) => [result.detector, result]));
-  const rule = artifact.provenance.observations[0]?.rule;
-  const source = rule === undefined ? WORDS[artifact.provenance.outcome] : rule.slice(rule.lastIndexOf('/') + 1);
   const open = evidence === 'untold' ? ' <span class="untold">could not tell</span>' : '';
   return [
     `<strong class="${artifact.verdict}">${artifact.verdict}</strong>${open}`,
     `${code(artifact.path)}${tags.length === 0 ? '' : ` (${tags.map((tag) => escapeHtml(tag, MAX_NAME_CHARACTERS)).join(', ')})`}`,
     artifact.format === undefined ? '–' : escapeHtml(artifact.format, MAX_NAME_CHARACTERS),
-    `<span class="${evidenceOf(artifact.provenance.outcome)}">${escapeHtml(source, MAX_NAME_CHARACTERS)}</span>`,
+    `<span class="${evidenceOf(artifact.provenance.outcome)}">${escapeHtml(sourceWord(artifact.provenance) || '–')}</span>`,
     ...view.detectors.map((id) => resultCell(results.get(id))),
   ];
 }
@@ -125,16 +123,22 @@ function resultCell(result: Result | undefined): string {
   return `<span class="${evidenceOf(result.outcome)}">${WORDS[result.outcome]}${score}</span>`;
 }
 
-function groups(title: string, all: readonly Group[]): string[] {
+function openQuestions(all: readonly OpenQuestion[]): string[] {
   if (all.length === 0) return [];
-  const rows = all.slice(0, MAX_ROWS).map((group) => [
-    code(group.what),
-    `<span class="${evidenceOf(group.outcome)}">${WORDS[group.outcome]}</span>`,
-    pathList(group.paths),
-    escapeHtml(group.reason),
-    group.nextStep === undefined ? '' : escapeHtml(group.nextStep),
+  const rows = all.slice(0, MAX_ROWS).map((question) => [
+    `<span class="${evidenceOf(question.outcome)}">${question.verdict}, ${WORDS[question.outcome]}</span>`,
+    question.checks.map(code).join(', '),
+    question.paths.length === 0 ? 'the run as a whole' : pathList(question.paths),
+    escapeHtml(question.reason),
+    question.nextStep === undefined ? '' : escapeHtml(question.nextStep),
   ]);
-  return [`<h2>${title}</h2>`, ...table(['Check', 'Outcome', 'Artifacts', 'Why', 'What to do next'], rows), ...more(all.length - rows.length, 'reason')];
+  return ['<h2>What could not be told</h2>', ...table(['Verdict', 'Check', 'Artifacts', 'Why', 'What to do next'], rows), ...more(all.length - rows.length, 'reason')];
+}
+
+function notRun(all: readonly OpenQuestion[]): string[] {
+  if (all.length === 0) return [];
+  const rows = all.slice(0, MAX_ROWS).map((question) => [question.checks.map(code).join(', '), pathList(question.paths), escapeHtml(question.reason)]);
+  return ['<h2>What did not run</h2>', ...table(['Check', 'Artifacts', 'Why'], rows), ...more(all.length - rows.length, 'reason')];
 }
 
 function pathList(paths: readonly string[]): string {
@@ -184,7 +188,7 @@ function artifactDetails(artifact: ArtifactReport): string {
 
 function resultRow(result: Result): string[] {
   const numbers = result.measurements.map((one) => {
-    const where = describeLocation(one.location ?? {}).join(', ');
+    const where = locationText(describeLocation(one.location ?? {}), (name) => name);
     return escapeHtml(`${one.name} ${formatNumber(one.value)}${where === '' ? '' : ` (${where})`}`);
   });
   return [

@@ -6,11 +6,12 @@ import { findingDetails } from './markdown/finding-details.ts';
 import { EVIDENCE_SIGNS, OUTCOME_SIGNS, VERDICT_SIGNS } from './markdown/signs.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { count } from './view/format-number.ts';
-import { viewReport, type Group, type ReportView } from './view/report-view.ts';
+import type { OpenQuestion } from './view/open-questions.ts';
+import { viewReport, type ReportView } from './view/report-view.ts';
 
 const MAX_PATHS = 5;
-/** Room for the sentences that count what was left out. */
-const NOTE_BYTES = 600;
+/** Room for the sentence that counts what was left out of a section. */
+const NOTE_BYTES = 160;
 
 export const markdownReporter: Reporter = {
   meta: {
@@ -50,19 +51,19 @@ function headline(view: ReportView): string {
 
 function sections(view: ReportView, verbose: boolean, maxBytes: number): string {
   const all = [
-    section('Findings', '', view.findings.map(findingDetails), ['finding', 'findings'], 0.5),
+    section('Findings', '', view.flagged.map(findingDetails), ['finding', 'findings'], 0.5),
     section('Artifacts', tableHead(view), view.rows.map((row) => tableRow(view, row)), ['artifact', 'artifacts'], 0.5),
-    section('What could not be told', groupHead(), view.untold.map((group) => groupRow(group, view)), ['reason', 'reasons'], 0.5),
-    section('What did not run', groupHead(), view.notApplicable.map((group) => groupRow(group, view)), ['reason', 'reasons'], 0.3),
+    section('What could not be told', OPEN_HEAD, view.untold.map((question) => openRow(question, view)), ['reason', 'reasons'], 0.5),
+    section('What did not run', NOT_RUN_HEAD, view.notApplicable.map((question) => notRunRow(question, view)), ['reason', 'reasons'], 0.3),
     section('What was inferred', '', verbose ? view.rows.flatMap((row) => row.artifact.notes.map((note) => noteLine(row.artifact.path, note))) : [], ['note', 'notes'], 0.3),
     coverageSection(view),
   ].filter((one) => one.blocks.length > 0);
-  let room = maxBytes;
+  const isRoomy = all.reduce((sum, one) => sum + byteLength(opening(one)) + NOTE_BYTES + one.blocks.reduce((size, block) => size + byteLength(block), 0), 0) <= maxBytes;
+  // Every section can at least say how much of it is missing.
+  let room = maxBytes - all.reduce((sum, one) => sum + byteLength(opening(one)) + NOTE_BYTES, 0);
   const texts = all.map((one, index) => {
-    // The last section may take all that is left; an earlier one leaves room unless everything fits anyway.
-    const rest = all.slice(index).reduce((sum, other) => sum + sizeOf(other), 0);
-    const text = rendered(one, rest <= room || index === all.length - 1 ? room : room * one.share);
-    room -= byteLength(text);
+    const { text, used } = rendered(one, isRoomy || index === all.length - 1 ? room : room * one.share);
+    room -= used;
     return text;
   });
   return texts.join('');
@@ -72,38 +73,43 @@ function section(title: string, lead: string, blocks: readonly string[], noun: S
   return { title, lead, blocks, noun, share };
 }
 
-function sizeOf(one: Section): number {
-  return opening(one).length * 4 + one.blocks.reduce((sum, block) => sum + byteLength(block), 0) + NOTE_BYTES;
-}
-
 function opening({ title, lead }: Section): string {
   return `### ${title}\n\n${lead}`;
 }
 
-function rendered(one: Section, maxBytes: number): string {
-  const start = opening(one);
-  const { text, left } = fill(one.blocks, maxBytes - byteLength(start) - NOTE_BYTES);
+function rendered(one: Section, maxBytes: number): { text: string; used: number } {
+  const { text, left } = fill(one.blocks, maxBytes);
   const [singular, plural] = one.noun;
-  const note = `\n*${count(left, `${singular} is`, `${plural} are`)} left out for lack of room; the JSON report has every one.*\n`;
-  if (left > 0 && byteLength(start) + byteLength(text) + NOTE_BYTES > maxBytes) return '';
-  return `${left === one.blocks.length ? `### ${one.title}\n` : start + text}${left > 0 ? note : ''}\n`;
+  const note = left > 0 ? `\n*${count(left, `${singular} is`, `${plural} are`)} left out for lack of room; the JSON report has every one.*\n` : '';
+  return { text: `${opening(one)}${text}${note}\n`, used: byteLength(text) };
 }
 
-function groupHead(): string {
-  return '| Check | Outcome | Artifacts | Why | What to do next |\n| --- | --- | --- | --- | --- |\n';
-}
+const OPEN_HEAD = '| Verdict | Check | Artifacts | Why | What to do next |\n| --- | --- | --- | --- | --- |\n';
+const NOT_RUN_HEAD = '| Check | Artifacts | Why |\n| --- | --- | --- |\n';
 
-function groupRow(group: Group, view: ReportView): string {
-  const { sign, word } = OUTCOME_SIGNS[group.outcome];
-  const isAll = group.paths.length > 1 && group.paths.length === view.rows.length;
+function openRow(question: OpenQuestion, view: ReportView): string {
+  const { sign, word } = OUTCOME_SIGNS[question.outcome];
   const cells = [
-    markdownCode(group.what),
-    `${sign} ${word}`.trim(),
-    isAll ? `all ${String(group.paths.length)}` : pathList(group.paths),
-    escapeMarkdown(group.reason),
-    group.nextStep === undefined ? '' : escapeMarkdown(group.nextStep),
+    `${sign} ${VERDICT_SIGNS[question.verdict].word}, ${word}`,
+    checkList(question),
+    subjects(question, view),
+    escapeMarkdown(question.reason),
+    question.nextStep === undefined ? '' : escapeMarkdown(question.nextStep),
   ];
   return `| ${cells.join(' | ')} |\n`;
+}
+
+function notRunRow(question: OpenQuestion, view: ReportView): string {
+  return `| ${checkList(question)} | ${subjects(question, view)} | ${escapeMarkdown(question.reason)} |\n`;
+}
+
+function checkList({ checks }: OpenQuestion): string {
+  return checks.map((check) => markdownCode(check)).join(', ');
+}
+
+function subjects({ paths }: OpenQuestion, view: ReportView): string {
+  if (paths.length === 0) return 'the run as a whole';
+  return paths.length > 1 && paths.length === view.rows.length ? `all ${String(paths.length)}` : pathList(paths);
 }
 
 function noteLine(path: string, note: string): string {

@@ -49,18 +49,19 @@ function head({ tool, policy, seed }: GateReport, paint: Paint): string[] {
 }
 
 function findings(view: ReportView, verbose: boolean, paint: Paint): string[] {
-  if (view.findings.length === 0) return [];
-  const shown = verbose ? view.findings : view.findings.slice(0, MAX_FINDINGS);
-  const rest = view.findings.length - shown.length;
+  if (view.flagged.length === 0) return [];
+  const shown = verbose ? view.flagged : view.flagged.slice(0, MAX_FINDINGS);
+  const rest = view.flagged.length - shown.length;
   return [
-    ...heading(`FINDINGS (${String(view.findings.length)})`, paint),
+    ...heading(`FINDINGS (${String(view.flagged.length)})`, paint),
     ...shown.flatMap((finding, index) => [...(index === 0 ? [] : ['']), ...findingLines(finding, paint)]),
     ...(rest > 0 ? ['', paint('dim', `  … and ${count(rest, 'less severe finding')}; --verbose or --format json has every one`)] : []),
   ];
 }
 
 function groups(view: ReportView, verbose: boolean, paint: Paint): string[] {
-  const lines = (all: ReportView['untold']): string[] => all.flatMap((group) => groupLines(group, view, verbose, paint));
+  const lines = (all: ReportView['untold']): string[] => 
+    all.flatMap((group, index) => [...(index === 0 ? [] : ['']), ...groupLines(group, view, verbose, paint)]);
   return [
     ...(view.untold.length === 0 ? [] : [...heading('COULD NOT TELL', paint), ...lines(view.untold)]),
     ...(view.notApplicable.length === 0 ? [] : [...heading('DID NOT RUN', paint), ...lines(view.notApplicable)]),

@@ -2,6 +2,7 @@ import type { ArtifactReport, Result } from '../../report.ts';
 import { escapeMarkdown, markdownCode, MAX_NAME_CHARACTERS } from '../escape.ts';
 import { formatScore } from '../view/format-number.ts';
 import type { ReportView, RowView } from '../view/report-view.ts';
+import { sourceWord } from '../view/source-word.ts';
 import { EVIDENCE_SIGNS, OUTCOME_SIGNS, VERDICT_SIGNS } from './signs.ts';
 
 /** GitHub's page is narrow: with more detectors than this, one column names only what was not clear. */
@@ -14,12 +15,11 @@ export function tableHead(view: ReportView): string {
 }
 
 export function tableRow(view: ReportView, { artifact, evidence, tags }: RowView): string {
-  const verdict = VERDICT_SIGNS[artifact.verdict];
-  const open = evidence === 'untold' ? `${EVIDENCE_SIGNS.untold} ` : '';
+  const { sign, word } = VERDICT_SIGNS[artifact.verdict];
   const path = markdownCode(artifact.path);
   const results = new Map(artifact.results.map((result) => [result.detector, result]));
   return row([
-    `${open}${evidence === 'untold' && artifact.verdict === 'pass' ? '' : `${verdict.sign} `}${verdict.word}`,
+    `${evidence === 'untold' ? EVIDENCE_SIGNS.untold : sign} ${word}`,
     tags.length === 0 ? path : `${path} (${tags.map((tag) => escapeMarkdown(tag, MAX_NAME_CHARACTERS)).join(', ')})`,
     artifact.format === undefined ? '–' : escapeMarkdown(artifact.format, MAX_NAME_CHARACTERS),
     sourceCell(artifact),
@@ -42,10 +42,8 @@ function resultCell(result: Result | undefined): string {
 }
 
 function sourceCell({ provenance }: ArtifactReport): string {
-  const { sign, word } = OUTCOME_SIGNS[provenance.outcome];
-  const rule = provenance.observations[0]?.rule;
-  if (rule !== undefined) return `${sign} ${escapeMarkdown(rule.slice(rule.lastIndexOf('/') + 1), MAX_NAME_CHARACTERS)}`.trim();
-  return provenance.outcome === 'clear' ? 'trusted' : `${sign} ${word}`.trim();
+  if (provenance.outcome === 'not-applicable') return '–';
+  return `${OUTCOME_SIGNS[provenance.outcome].sign} ${sourceWord(provenance)}`.trim();
 }
 
 /** `2 clear, 1 n/a` and, by name, what a reader has to look at. */

@@ -1,30 +1,32 @@
 import { escapeMarkdown, htmlCode, markdownCode, MAX_NAME_CHARACTERS } from '../escape.ts';
 import type { FindingView } from '../view/finding-view.ts';
-import { EVIDENCE_SIGNS, VERDICT_SIGNS } from './signs.ts';
+import { VERDICT_SIGNS } from './signs.ts';
 
 /** Findings that fail the gate are open: the reader came for them. */
 export function findingDetails(view: FindingView): string {
   const { finding, artifact } = view;
-  const sign = view.evidence === 'untold' ? EVIDENCE_SIGNS.untold : VERDICT_SIGNS[finding.verdict].sign;
-  const state = view.evidence === 'untold' ? `${finding.verdict}, could not tell` : `${finding.verdict}, ${finding.severity}`;
   const subject = artifact === undefined ? 'the run as a whole' : htmlCode(artifact.path);
   const title = escapeMarkdown(view.title, MAX_NAME_CHARACTERS);
   const entries: readonly (readonly [string, string | undefined])[] = [
     ['Seen', escapeMarkdown(finding.text)],
-    ['Where', view.where.length === 0 ? undefined : view.where.map((part) => markdownCode(part)).join(', ')],
+    ['Where', view.where.length === 0 ? undefined : whereText(view)],
     ['Measured', view.measured === undefined ? undefined : escapeMarkdown(view.measured)],
     ['How sure', escapeMarkdown(view.howSure)],
     ['What it means', escapeMarkdown(view.meaning)],
-    ['What to do next', `**${escapeMarkdown(finding.nextStep)}**`],
+    ['What to do next', escapeMarkdown(finding.nextStep)],
     ['Rule', `${markdownCode(finding.rule)} ([what it looks at](${view.docsUrl}))`],
   ];
   return [
-    `<details${finding.verdict === 'fail' ? ' open' : ''}><summary>${sign} <b>${state}</b>: ${title} in ${subject}</summary>`,
+    `<details${finding.verdict === 'fail' ? ' open' : ''}><summary>${VERDICT_SIGNS[finding.verdict].sign} <b>${finding.verdict}, ${finding.severity}</b>: ${title} · ${subject}</summary>`,
     '',
-    ...entries.flatMap(([label, text]) => (text === undefined ? [] : [`- ${label}: ${text}`])),
+    ...entries.flatMap(([label, text]) => (text === undefined ? [] : [`- **${label}**: ${text}`])),
     '',
     '</details>',
     '',
     '',
   ].join('\n');
+}
+
+function whereText({ where }: FindingView): string {
+  return where.map(({ label, value, isName }) => `${label} ${isName ? markdownCode(value) : value}`).join(', ');
 }

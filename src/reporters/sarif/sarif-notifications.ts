@@ -25,7 +25,7 @@ export function sarifNotifications(view: ReportView): SarifNotification[] {
       return notification(
         group.outcome === 'error' ? 'error' : 'warning',
         group.outcome === 'error' ? 'error' : 'could-not-tell',
-        `${escapeSarif(group.what, MAX_NAME_CHARACTERS)} could not tell for ${count(group.paths.length, 'artifact')}: ${escapeSarif(group.reason)}${next}`,
+        `${escapeSarif(group.checks.join(', '), MAX_NAME_CHARACTERS)} could not tell for ${group.paths.length === 0 ? 'the run as a whole' : count(group.paths.length, 'artifact')}: ${escapeSarif(group.reason)}${next}`,
         group.paths,
       );
     }),

@@ -2,6 +2,7 @@ import type { ArtifactReport, Result } from '../../report.ts';
 import { escapeTerminal, MAX_NAME_CHARACTERS } from '../escape.ts';
 import { count, formatScore } from '../view/format-number.ts';
 import type { ReportView, RowView } from '../view/report-view.ts';
+import { sourceWord } from '../view/source-word.ts';
 import { COLUMNS } from './block.ts';
 import { displayWidth, fitMiddle, padEnd } from './display-width.ts';
 import { EVIDENCE_MARKS, OUTCOME_MARKS, VERDICT_MARKS, type Mark } from './marks.ts';
@@ -10,7 +11,6 @@ import type { Paint, Tone } from './paint.ts';
 /** More rows than anybody reads: clear ones beyond this are counted, unless everything is asked for. */
 const MAX_CLEAR_ROWS = 200;
 const MIN_PATH_WIDTH = 24;
-const MAX_SOURCE_WIDTH = 12;
 const VERDICT_WIDTH = 7;
 const GAP = 2;
 
@@ -128,14 +128,9 @@ function resultCell(result: Result | undefined): Cell {
   return { text: result.score === undefined ? sign : `${sign} ${formatScore(result.score)}`, tone };
 }
 
-const SOURCE_WORDS = { clear: 'trusted', flagged: 'not trusted', inconclusive: 'unknown', error: 'error', 'not-applicable': '' } as const;
-
 function sourceCell({ provenance }: ArtifactReport): Cell {
   const mark: Mark = provenance.outcome === 'clear' ? EVIDENCE_MARKS.clear : OUTCOME_MARKS[provenance.outcome];
-  const rule = provenance.observations[0]?.rule;
-  const word = rule === undefined ? SOURCE_WORDS[provenance.outcome] : rule.slice(rule.lastIndexOf('/') + 1);
-  const shown = fitMiddle(escapeTerminal(word, MAX_NAME_CHARACTERS), MAX_SOURCE_WIDTH - 2);
-  return { text: `${mark.sign} ${shown}`.trimEnd(), tone: mark.tone };
+  return { text: `${mark.sign} ${sourceWord(provenance)}`.trimEnd(), tone: mark.tone };
 }
 
 function painted(cell: Cell, width: number, paint: Paint): string {
@@ -177,9 +172,10 @@ function legend(view: ReportView, paint: Paint): string[] {
   const words = Object.entries(OUTCOME_MARKS)
     .filter(([outcome]) => used.has(outcome as Result['outcome']))
     .map(([, mark]) => `${mark.sign} ${mark.words}`);
-  const scores = results.some((result) => result.score !== undefined) ? ['scores from 0 to 1, 0.50 is a detector’s own threshold'] : [];
+  const scores = results.some((result) => result.score !== undefined) ? ['scores run from 0 to 1; 0.50 is a detector’s own threshold'] : [];
   const names = layOut(view, view.rows).named === undefined ?
       view.detectors.map((id, index) => `  ${String(index + 1)} ${escapeTerminal(id, MAX_NAME_CHARACTERS)}`)
     : [];
-  return [...names, ...(words.length === 0 ? [] : [`  ${[...words, ...scores].join('   ')}`])].map((line) => paint('dim', line));
+  const lines = [...names, ...(words.length === 0 ? [] : [`  ${words.join('   ')}`]), ...scores.map((line) => `  ${line}`)];
+  return lines.map((line) => paint('dim', line));
 }

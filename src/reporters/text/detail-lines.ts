@@ -1,6 +1,6 @@
 import type { ArtifactReport, Result } from '../../report.ts';
 import { escapeTerminal, MAX_NAME_CHARACTERS } from '../escape.ts';
-import { describeLocation } from '../view/describe-location.ts';
+import { describeLocation, locationText } from '../view/describe-location.ts';
 import { measuredBy } from '../view/finding-view.ts';
 import { count, formatBytes, formatNumber } from '../view/format-number.ts';
 import { block, type Entry } from './block.ts';
@@ -44,7 +44,7 @@ function resultEntries(result: Result): Entry[] {
     [`${sign} Result`, parts.join('; ')],
     ...result.observations.map((one): Entry => ['  Saw', escapeTerminal(one.text)]),
     ...result.measurements.map((one): Entry => {
-      const where = describeLocation(one.location ?? {}).map((part) => escapeTerminal(part, MAX_NAME_CHARACTERS)).join(', ');
+      const where = locationText(describeLocation(one.location ?? {}), (name) => escapeTerminal(name, MAX_NAME_CHARACTERS));
       return ['  Number', `${escapeTerminal(one.name, MAX_NAME_CHARACTERS)} ${formatNumber(one.value)}${where === '' ? '' : ` (${where})`}`];
     }),
   ];

@@ -19,7 +19,7 @@ export const OUTCOME_MARKS: Readonly<Record<Outcome, Mark & { readonly words: st
   flagged: { sign: '✖', tone: 'red', words: 'flagged' },
   clear: { sign: '·', tone: 'green', words: 'clear' },
   inconclusive: { sign: '?', tone: 'magenta', words: 'could not tell' },
-  error: { sign: '!', tone: 'magenta', words: 'error, could not tell' },
+  error: { sign: '!', tone: 'magenta', words: 'could not tell (error)' },
   'not-applicable': { sign: '–', tone: 'dim', words: 'not applicable' },
 };
 

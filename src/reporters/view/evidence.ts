@@ -23,22 +23,25 @@ export function evidenceOf(outcome: Outcome): Evidence {
 export function artifactEvidence(artifact: ArtifactReport): Evidence {
   const all = new Set<Evidence>([
     ...artifact.results.map((result) => EVIDENCE_OF[result.outcome]),
-    ...artifact.findings.map((finding) => findingEvidence(finding, artifact)),
+    ...artifact.findings.map((finding) => findingEvidence(finding)),
     EVIDENCE_OF[artifact.provenance.outcome],
     artifact.error === undefined ? 'none' : 'untold',
   ]);
   return (['flagged', 'untold', 'clear'] as const).find((one) => all.has(one)) ?? 'none';
 }
 
+/** What the gate states as a fact. Everything else it says of itself (`gate/…`) is that it could not tell. */
+const GATE_FACTS: ReadonlySet<string> = new Set([
+  'gate/flagged',
+  'gate/deleted-but-listed',
+  'gate/policy-changed',
+  'gate/lockfile-changed',
+  'gate/warn-only',
+]);
+const UNKNOWN_SOURCE: ReadonlySet<string> = new Set(['trusted-source/unresolved-pointer', 'trusted-source/no-lockfile']);
+
 /** A finding that only says "could not tell" is untold, even where the policy fails the gate for it. */
-export function findingEvidence(finding: Finding, artifact: ArtifactReport | undefined): 'flagged' | 'untold' {
-  if (artifact === undefined) return 'flagged';
-  if (finding.detector !== undefined) {
-    const result = artifact.results.find((one) => one.detector === finding.detector);
-    return result === undefined || result.outcome === 'flagged' || result.outcome === 'clear' ? 'flagged' : 'untold';
-  }
-  if (finding.rule.startsWith('trusted-source/')) {
-    return EVIDENCE_OF[artifact.provenance.outcome] === 'untold' ? 'untold' : 'flagged';
-  }
-  return finding.rule.startsWith('gate/') ? 'untold' : 'flagged';
+export function findingEvidence({ rule }: Pick<Finding, 'rule'>): 'flagged' | 'untold' {
+  const isUntold = (rule.startsWith('gate/') && !GATE_FACTS.has(rule)) || UNKNOWN_SOURCE.has(rule);
+  return isUntold ? 'untold' : 'flagged';
 }

@@ -3,7 +3,7 @@ import { docsUrl } from '../docs-url.ts';
 import type { RuleCatalog, RuleDescription } from '../reporter.ts';
 import { findingEvidence } from './evidence.ts';
 import { formatPair, formatScore } from './format-number.ts';
-import { describeLocation } from './describe-location.ts';
+import { describeLocation, type LocationPart } from './describe-location.ts';
 
 /**
  * A finding in the words a reviewer needs. Texts are not escaped: each reporter does that its own way. Trusted members
@@ -18,7 +18,7 @@ export interface FindingView {
   readonly measured: string | undefined;
   readonly howSure: string;
   readonly meaning: string;
-  readonly where: readonly string[];
+  readonly where: readonly LocationPart[];
   readonly docsUrl: string;
   readonly references: RuleDescription['references'];
 }
@@ -36,7 +36,7 @@ const IF_TRUE: Readonly<Record<Finding['severity'], string>> = {
 export function viewFinding(finding: Finding, artifact: ArtifactReport | undefined, rules: RuleCatalog | undefined): FindingView {
   const rule = rules?.get(finding.rule);
   const result = artifact?.results.find((one) => one.detector === finding.detector);
-  const evidence = findingEvidence(finding, artifact);
+  const evidence = findingEvidence(finding);
   return {
     finding,
     artifact,
@@ -102,10 +102,10 @@ function sureness(finding: Finding): string {
       : 'A matter of fact, not of degree: nothing was estimated.';
   }
   const score = formatScore(confidence);
-  if (confidence >= 0.9) return `High: score ${score} is far beyond the detector’s own threshold of 0.50.`;
-  if (confidence >= 0.7) return `Moderate: score ${score} is clearly beyond the detector’s own threshold of 0.50.`;
-  if (confidence >= 0.5) return `Low: score ${score} is just beyond the detector’s own threshold of 0.50.`;
-  return `Low: score ${score} is below the detector’s own threshold of 0.50; the policy is stricter.`;
+  if (confidence >= 0.9) return `High. Score ${score} is far beyond the detector’s own threshold of 0.50.`;
+  if (confidence >= 0.7) return `Moderate. Score ${score} is clearly beyond the detector’s own threshold of 0.50.`;
+  if (confidence >= 0.5) return `Low. Score ${score} is just beyond the detector’s own threshold of 0.50.`;
+  return `Low. Score ${score} is below the detector’s own threshold of 0.50; the policy is stricter.`;
 }
 
 /** `output-layer-outlier/target-class` as "Target class", for rules the catalogue does not know. */

@@ -1,23 +1,15 @@
-import type { ArtifactReport, GateReport, Outcome, Verdict } from '../../report.ts';
+import type { ArtifactReport, GateReport, Verdict } from '../../report.ts';
+import { groupDigits } from '../escape.ts';
 import type { RuleCatalog } from '../reporter.ts';
-import { artifactEvidence, type Evidence } from './evidence.ts';
+import { artifactEvidence, evidenceOf, type Evidence } from './evidence.ts';
 import { compare, viewFindings, type FindingView } from './finding-view.ts';
 import { count } from './format-number.ts';
-
-/** One sentence that several artifacts share, so that twenty-two models without samples are one line and not 22. */
-export interface Group {
-  /** Detector id, or the part of the gate that speaks. */
-  readonly what: string;
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly nextStep: string | undefined;
-  readonly paths: readonly string[];
-}
+import { openQuestions, type OpenQuestion } from './open-questions.ts';
 
 export interface RowView {
   readonly artifact: ArtifactReport;
   readonly evidence: Evidence;
-  /** Short words after the path: deleted, Git LFS pointer, part of another artifact. */
+  /** Short words after the path: deleted, LFS pointer, external data. */
   readonly tags: readonly string[];
 }
 
@@ -29,11 +21,14 @@ export interface ReportView {
   readonly rows: readonly RowView[];
   /** Detector ids in the order they ran. */
   readonly detectors: readonly string[];
+  /** Every finding, the ones to look at first first. */
   readonly findings: readonly FindingView[];
-  /** What could not be told and why. */
-  readonly untold: readonly Group[];
+  /** The findings that say something was seen; those that say "could not tell" are in `untold`. */
+  readonly flagged: readonly FindingView[];
+  /** What could not be told, why, and what the policy made of that. */
+  readonly untold: readonly OpenQuestion[];
   /** What does not apply and what would make it run. */
-  readonly notApplicable: readonly Group[];
+  readonly notApplicable: readonly OpenQuestion[];
   readonly skipped: readonly { readonly reason: string; readonly paths: readonly string[] }[];
   /** Nothing flagged, nothing left open, nothing skipped, and something was looked at. */
   readonly allClear: boolean;
@@ -44,7 +39,8 @@ export function viewReport(report: GateReport, rules: RuleCatalog | undefined): 
     .sort((a, b) => compare(a.path, b.path))
     .map((artifact): RowView => ({ artifact, evidence: artifactEvidence(artifact), tags: tagsOf(artifact) }));
   const findings = viewFindings(report, rules);
-  const untold = groupOutcomes(rows, (outcome) => outcome === 'inconclusive' || outcome === 'error');
+  const questions = openQuestions(report);
+  const untold = questions.filter((one) => one.outcome !== 'not-applicable');
   const skipped = groupSkipped(report);
   return {
     report,
@@ -53,8 +49,9 @@ export function viewReport(report: GateReport, rules: RuleCatalog | undefined): 
     rows,
     detectors: [...new Set(rows.flatMap((row) => row.artifact.results.map((result) => result.detector)))],
     findings,
+    flagged: findings.filter((one) => one.evidence === 'flagged'),
     untold,
-    notApplicable: groupOutcomes(rows, (outcome) => outcome === 'not-applicable'),
+    notApplicable: questions.filter((one) => one.outcome === 'not-applicable'),
     skipped,
     allClear:
       report.verdict === 'pass' && findings.length === 0 && untold.length === 0 && skipped.length === 0 &&
@@ -67,54 +64,31 @@ function headline(report: GateReport, rows: readonly RowView[], findings: readon
     const open = findings.length === 0 ? '' : `; ${count(findings.length, 'finding')} about the run itself`;
     return `Nothing was scanned${open}.`;
   }
-  const failed = rows.filter((row) => row.artifact.verdict === 'fail').length;
-  const warned = rows.filter((row) => row.artifact.verdict === 'warn').length;
-  const untold = rows.filter((row) => isOpen(row.artifact)).length;
-  const parts = [
-    ...(failed > 0 ? [`${count(failed, 'artifact fails', 'artifacts fail')}`] : []),
-    ...(warned > 0 ? [`${count(warned, 'artifact warns', 'artifacts warn')}`] : []),
-    `${count(rows.length - failed - warned, 'artifact passes', 'artifacts pass')}`,
-  ];
+  const number = (verdict: Verdict): number => rows.filter((row) => row.artifact.verdict === verdict).length;
+  const words = { fail: ['fails', 'fail'], warn: ['warns', 'warn'], pass: ['passes', 'pass'] } as const;
+  const verdicts = (['fail', 'warn', 'pass'] as const).filter((verdict) => number(verdict) > 0);
+  const parts = verdicts.map((verdict, index) => {
+    const [one, several] = words[verdict];
+    return index === 0 ? count(number(verdict), `artifact ${one}`, `artifacts ${several}`) : count(number(verdict), one, several);
+  });
+  const untold = rows.filter((row) => isOpen(row)).length;
+  const open = untold > 0 ? `; something could not be told for ${groupDigits(untold)}` : '';
   const run = report.findings.length > 0 ? `; ${count(report.findings.length, 'finding')} about the run itself` : '';
-  const open = untold > 0 ? `; for ${count(untold, 'artifact')} something could not be told` : '';
   return `${parts.join(', ')}${open}${run}.`;
 }
 
-function isOpen(artifact: ArtifactReport): boolean {
+/** Something flagged and something else not told is both. */
+function isOpen({ artifact, evidence }: RowView): boolean {
   const outcomes = [...artifact.results.map((one) => one.outcome), artifact.provenance.outcome];
-  return artifact.error !== undefined || outcomes.some((one) => one === 'inconclusive' || one === 'error');
+  return evidence === 'untold' || artifact.error !== undefined || outcomes.some((one) => evidenceOf(one) === 'untold');
 }
 
 function tagsOf(artifact: ArtifactReport): string[] {
   return [
     ...(artifact.change === undefined || artifact.change === 'modified' ? [] : [artifact.change]),
-    ...(artifact.error?.code === 'artifact/pointer' ? ['Git LFS pointer'] : []),
-    ...(artifact.container === undefined ? [] : [`part of ${artifact.container}`]),
+    ...(artifact.error?.code === 'artifact/pointer' ? ['LFS pointer'] : []),
+    ...(artifact.container === undefined ? [] : ['external data']),
   ];
-}
-
-function groupOutcomes(rows: readonly RowView[], takes: (outcome: Outcome) => boolean): Group[] {
-  const groups = new Map<string, Group & { paths: string[] }>();
-  const add = (path: string, what: string, outcome: Outcome, reason: string, nextStep: string | undefined): void => {
-    const key = JSON.stringify([what, outcome, reason, nextStep]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { what, outcome, reason, nextStep, paths: [path] });
-    else group.paths.push(path);
-  };
-  for (const { artifact } of rows) {
-    const { error, provenance } = artifact;
-    if (error !== undefined && takes('error')) add(artifact.path, 'artifact', 'error', error.message, error.nextStep);
-    if (takes(provenance.outcome) && provenance.outcome !== 'not-applicable') {
-      add(artifact.path, 'trusted-source', provenance.outcome, provenance.text, undefined);
-    }
-    for (const result of artifact.results) {
-      // What follows from the artifact being unreadable is said once, by the artifact's own error.
-      if (!takes(result.outcome) || (error !== undefined && result.error?.code === error.code)) continue;
-      const reason = result.error?.message ?? result.reason ?? 'No reason was given.';
-      add(artifact.path, result.detector, result.outcome, reason, result.error?.nextStep);
-    }
-  }
-  return [...groups.values()];
 }
 
 function groupSkipped(report: GateReport): { reason: string; paths: string[] }[] {
