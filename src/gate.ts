@@ -1,5 +1,6 @@
 import { collectArtifacts } from './gate/collect.ts';
 import { gatherEvidence } from './gate/gather.ts';
+import { ruleCatalog } from './gate/rule-catalog.ts';
 import type { GatePorts, GateRequest } from './gate-request.ts';
 import { decide } from './policy/decide.ts';
 import type { GateReport } from './report.ts';
@@ -12,7 +13,11 @@ import { TOOL } from './version.ts';
 export async function runGate(request: GateRequest, ports: GatePorts): Promise<GateReport> {
   const collected = await collectArtifacts(request, ports);
   const evidence = await gatherEvidence(collected, request, ports);
-  const decision = decide(evidence, request.policy, { warnOnly: request.warnOnly });
+  const rules = ruleCatalog();
+  const decision = decide(evidence, request.policy, {
+    warnOnly: request.warnOnly,
+    nextStepOf: (rule) => rules.get(rule)?.nextStep,
+  });
 
   return {
     version: 1,
