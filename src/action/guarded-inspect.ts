@@ -21,8 +21,6 @@ export interface GuardedInspectRequest {
   readonly log: { readonly info: (message: string) => void; readonly notice: (message: string) => void; readonly warning: (message: string) => void };
 }
 
-const NO_COMPARISON = 'A baseline was given; no detector of this version compares a model with one, so it had no effect.';
-
 /** The inspection as this event and these inputs allow it: with or without running models, with or without the cache. */
 export async function guardedInspect({ inspect, inputs, event, workspace, home, tool, log }: GuardedInspectRequest): Promise<Inspect> {
   let guarded = inspect;
@@ -37,8 +35,7 @@ export async function guardedInspect({ inspect, inputs, event, workspace, home, 
     else guarded = cachedInspect(guarded, { folder, tool, onProblem: log.warning });
   }
   if (inputs.baseline !== undefined && !detectors.some(({ meta }) => (meta.needs as readonly string[]).includes('baseline'))) {
-    log.notice(NO_COMPARISON);
-    guarded = withNote(guarded, NO_COMPARISON);
+    log.notice('A baseline was given; no detector of this version compares a model with one, so it has no effect.');
   }
   return guarded;
 }
@@ -54,11 +51,4 @@ async function cacheFolder(given: string, workspace: string, home: string | unde
     where: { field: 'cache' },
     nextStep: 'Use for instance: cache: ${{ runner.temp }}/modelgate-cache',
   });
-}
-
-function withNote(inspect: Inspect, note: string): Inspect {
-  return async (request, options) => {
-    const inspection = await inspect(request, options);
-    return { ...inspection, notes: [...inspection.notes, note] };
-  };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
 import { sha256OfFile } from '../artifacts/digest.ts';
 import { createSupervisor } from '../inspection/supervise.ts';
+import { workerProgram } from '../inspection/worker-program.ts';
 import { TOOL } from '../version.ts';
 import { connectGitHub } from './github-api.ts';
 import { main } from './main.ts';
@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const token = process.env['INPUT_TOKEN']?.trim() ?? '';
 if (token !== '') core.setSecret(token);
 
-const workerFile = fileURLToPath(new URL('./worker.js', import.meta.url));
+const worker = workerProgram();
 
 process.exitCode = await main({
   environment: process.env,
@@ -30,9 +30,9 @@ process.exitCode = await main({
     warning: core.warning,
     error: (message, title) => core.error(message, { title }),
   },
-  inspect: createSupervisor({ workerFile, environment: process.env }),
+  inspect: createSupervisor({ ...worker, environment: process.env }),
   // A cache must not outlive the code that filled it, also where a workflow follows a branch and not a version.
-  tool: `${TOOL.version} ${(await sha256OfFile(workerFile)).digest}`,
+  tool: `${TOOL.version} ${(await sha256OfFile(worker.workerFile)).digest}`,
   availableThreads: availableParallelism(),
   connect: connectGitHub,
   now: () => performance.now(),

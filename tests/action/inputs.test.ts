@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { INPUT_DEFAULTS, readInputs } from '../../src/action/inputs.ts';
+import { GateError } from '../../src/errors.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+function given(inputs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+}
+
+function messageOf(inputs: Readonly<Record<string, string>>): string {
+  try {
+    readInputs(given(inputs));
+  } catch (thrown) {
+    if (thrown instanceof GateError && thrown.code === 'arguments/invalid') return `${thrown.message} → ${thrown.nextStep ?? ''}`;
+    throw thrown;
+  }
+  throw new Error('the inputs were accepted');
+}
+
+describe('readInputs', () => {
+  it('has the inputs and defaults of action.yml', () => {
+    const action = parse(readFileSync(path.join(root, 'action.yml'), 'utf8')) as { inputs: Record<string, { default: string }> };
+    const declared = Object.fromEntries(Object.entries(action.inputs).map(([name, one]) => [name, one.default]));
+
+    expect(declared).toEqual({ ...INPUT_DEFAULTS, token: '${{ github.token }}' });
+  });
+
+  it('gives every input its default when nothing is set', () => {
+    expect(readInputs({})).toMatchInlineSnapshot(`
+      {
+        "allowUntrustedExecution": false,
+        "annotations": true,
+        "base": undefined,
+        "baseline": undefined,
+        "budgetSeconds": undefined,
+        "cache": undefined,
+        "engine": "auto",
+        "failOn": "fail",
+        "formats": [
+          "json",
+          "sarif",
+        ],
+        "head": undefined,
+        "lockfile": undefined,
+        "paths": [],
+        "policy": undefined,
+        "reportFolder": undefined,
+        "samples": undefined,
+        "scope": "auto",
+        "seed": 0,
+        "summary": true,
+        "threads": undefined,
+        "token": undefined,
+        "warnOnly": false,
+        "workingDirectory": ".",
+      }
+    `);
+  });
+
+  it('takes an empty value as one that is not set, because that is what an unset variable gives', () => {
+    expect(readInputs(given({ 'fail-on': '', seed: '  ', summary: '' }))).toEqual(readInputs({}));
+  });
+
+  it('reads paths one a line and always writes JSON', () => {
+    const inputs = readInputs(given({ paths: ' models/a b.onnx \r\n\n export/ ', formats: 'sarif,html sarif' }));
+
+    expect(inputs.paths).toEqual(['models/a b.onnx', 'export/']);
+    expect(inputs.formats).toEqual(['json', 'sarif', 'html']);
+  });
+
+  it('names the input, its value and what is allowed', () => {
+    expect(messageOf({ 'fail-on': 'error' })).toMatchInlineSnapshot(
+      `"The input \`fail-on\` is "error"; allowed is \`fail\`, \`warn\` or \`never\`. → Correct \`fail-on\` under \`with:\` in the workflow file."`,
+    );
+    expect(messageOf({ threads: '0' })).toContain('allowed is `auto` or a whole number from 1 to 1024');
+  });
+
+  it.each([
+    ['scope', 'some'],
+    ['warn-only', 'yes'],
+    ['warn-only', '1'],
+    ['seed', '-1'],
+    ['seed', '1.5'],
+    ['seed', '1e3'],
+    ['seed', '99999999999999999999'],
+    ['budget', '0'],
+    ['budget', '10s'],
+    ['budget', 'Infinity'],
+    ['threads', 'all'],
+    ['engine', 'tensorrt'],
+    ['formats', 'pdf'],
+    ['formats', 'annotations'],
+    ['summary', 'on'],
+    ['annotations', 'off'],
+    ['base', '--upload-pack=x'],
+    ['base', 'a..b'],
+    ['head', 'a b'],
+    ['allow-untrusted-execution', 'TRUE!'],
+  ])('refuses %s: %s', (name, value) => {
+    expect(messageOf({ [name]: value })).toContain(`The input \`${name}\` is`);
+  });
+
+  it('refuses warn-only together with fail-on: warn, which would fail what was lowered to a warning', () => {
+    expect(messageOf({ 'warn-only': 'true', 'fail-on': 'warn' })).toContain('contradict');
+  });
+
+  it('refuses a misspelt input instead of leaving the gate open, and leaves other software its variables', () => {
+    expect(messageOf({ 'fail-no': 'warn' })).toContain('Did you mean "fail-on"?');
+    expect(readInputs({ INPUT_COLORTHEME_OF_ANOTHER_TOOL: 'dark' })).toEqual(readInputs({}));
+  });
+});
