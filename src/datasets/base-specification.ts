@@ -1,7 +1,19 @@
 import { GateError } from '../errors.ts';
 import type { InputSpecification } from '../model/classifier.ts';
-import type { ModelSettings } from '../policy/policy.ts';
 import type { InputDescription } from './fit-input/input-description.ts';
+
+/** What a policy's `models:` block or a sidecar says about the input. */
+export interface InputSettings {
+  readonly input?: {
+    readonly layout?: InputSpecification['layout'];
+    /** [height, width] in pixels. */
+    readonly size?: readonly [number, number];
+    readonly channels?: number;
+    readonly range?: readonly [number, number];
+    readonly mean?: readonly number[];
+    readonly std?: readonly number[];
+  };
+}
 
 type Origin = InputSpecification['origin']['size'];
 
@@ -13,7 +25,7 @@ const LARGEST_UNIT_MEAN = 2;
  * else pixels from 0 to 1 as they are. `origin` says which. Throws `policy/invalid` when the two contradict each other
  * or the size of the input is said nowhere.
  */
-export function baseSpecification(description: InputDescription, settings: ModelSettings, settingsOrigin: 'policy' | 'sidecar' | 'none'): InputSpecification {
+export function baseSpecification(description: InputDescription, settings: InputSettings, settingsOrigin: 'policy' | 'sidecar' | 'none'): InputSpecification {
   const said = settings.input ?? {};
   const user: Origin = settingsOrigin === 'none' ? 'policy' : settingsOrigin;
   const channels = agreed('channels', said.channels, description.channels);

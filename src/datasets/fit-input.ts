@@ -1,7 +1,6 @@
 import type { Classifier, InputSpecification } from '../model/classifier.ts';
 import type { Samples } from '../model/samples.ts';
-import type { ModelSettings } from '../policy/policy.ts';
-import { baseSpecification } from './base-specification.ts';
+import { baseSpecification, type InputSettings } from './base-specification.ts';
 import { chooseByLabels, chooseByBalance, type Trial } from './fit-input/choose-normalization.ts';
 import type { InputDescription } from './fit-input/input-description.ts';
 import { matchClasses, purity, type MatchedClasses } from './fit-input/match-classes.ts';
@@ -12,7 +11,7 @@ import type { LoadedSamples } from './loaded-samples.ts';
 
 export interface FitInputRequest {
   readonly description: InputDescription;
-  readonly settings: ModelSettings;
+  readonly settings: InputSettings;
   readonly settingsOrigin: 'policy' | 'sidecar' | 'none';
   /** Undefined when none were given, or when they could not be loaded. */
   readonly samples: LoadedSamples | undefined;
