@@ -1,0 +1,72 @@
+import { Ajv } from 'ajv';
+import type { Detector } from '../../detectors/detector.ts';
+import { GateError } from '../../errors.ts';
+import { explainErrors } from '../check-schema/explain-errors.ts';
+import { documentError } from '../document-error.ts';
+import type { ResolvedDetector } from '../policy.ts';
+import { DetectorCommonSchema } from '../policy.ts';
+import type { DetectorBlock, LoadedDocument } from './policy-document.ts';
+
+/**
+ * Time a detector may take for one artifact. Six times what the slowest of the first detectors needs for an image
+ * classifier on two cores, and short enough that a hanging one does not eat a CI job.
+ */
+export const DEFAULT_TIMEOUT_SECONDS = 120;
+
+const TIERS: readonly Detector['meta']['cost']['tier'][] = ['weights', 'data-free', 'samples'];
+
+/** The enabled detectors with all options filled in, in the order they run: cheap ones first, each after what it builds on. */
+export function resolveDetectors(
+  blocks: Readonly<Record<string, DetectorBlock>>,
+  chain: readonly LoadedDocument[],
+  registry: readonly Detector[],
+): ResolvedDetector[] {
+  const enabled = registry.filter(({ meta }) => blockOf(blocks, meta.id).enabled ?? meta.lifecycle !== 'deprecated');
+  return inOrder(enabled).map((detector) => {
+    const { required, threshold, timeoutSeconds } = blockOf(blocks, detector.meta.id);
+    return {
+      id: detector.meta.id,
+      required: required ?? false,
+      options: optionsOf(detector, blockOf(blocks, detector.meta.id), chain),
+      threshold,
+      timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    };
+  });
+}
+
+function blockOf(blocks: Readonly<Record<string, DetectorBlock>>, id: string): DetectorBlock {
+  return (Object.hasOwn(blocks, id) ? blocks[id] : undefined) ?? {};
+}
+
+function optionsOf({ meta, options: schema }: Detector, block: DetectorBlock, chain: readonly LoadedDocument[]): Record<string, unknown> {
+  const own = Object.entries(block).filter(([key]) => !Object.hasOwn(DetectorCommonSchema.properties, key));
+  const options = structuredClone(Object.fromEntries(own));
+  const validate = new Ajv({ allErrors: true, verbose: true, strict: true, strictTuples: false, useDefaults: true }).compile(schema);
+  if (validate(options)) return options;
+
+  // Every file passed the schema, so only what several of them say together can be wrong: show the last that spoke.
+  const last = chain.findLast((one) => one.content.detectors?.[meta.id] !== undefined);
+  const problems = explainErrors(validate.errors ?? []).map(({ path, part, message }) => {
+    const at = ['detectors', meta.id, ...path];
+    return { ...(last?.text.positionOf(at, part) ?? { line: 1, column: 1 }), path: at, message };
+  });
+  if (last !== undefined) throw documentError(problems, last.text.file);
+  throw new GateError({
+    code: 'internal/unexpected',
+    message: `The default options of detector ${meta.id} break its own schema: ${problems.map((one) => one.message).join(' ')}`,
+  });
+}
+
+function inOrder(detectors: readonly Detector[]): Detector[] {
+  const waiting = [...detectors].sort((left, right) => TIERS.indexOf(left.meta.cost.tier) - TIERS.indexOf(right.meta.cost.tier));
+  const placed: Detector[] = [];
+  while (waiting.length > 0) {
+    const index = waiting.findIndex(({ meta }) => !waiting.some((other) => meta.after?.includes(other.meta.id)));
+    const [next] = index < 0 ? [] : waiting.splice(index, 1);
+    if (next === undefined) {
+      throw new GateError({ code: 'internal/unexpected', message: `Detectors wait for each other: ${waiting.map((one) => one.meta.id).join(', ')}.` });
+    }
+    placed.push(next);
+  }
+  return placed;
+}
