@@ -1,0 +1,61 @@
+import { anomalyIndexes } from '../../statistics/anomaly-index.ts';
+import { deletedResiduals, studentToNormal } from '../../statistics/deleted-residuals.ts';
+import { normalCdf } from '../../statistics/normal.ts';
+
+export interface RowOutliers {
+  /** The class whose row stands out most towards larger weights. */
+  readonly targetClass: number;
+  /** −log10 of the chance that any of so many rows stands out this far, in [0, 300]. */
+  readonly significance: number;
+  /** Standard normal equivalents of the two statistics of that row. */
+  readonly meanScore: number;
+  readonly positiveScore: number;
+  /** Anomaly index of that row's mean; undefined when the MAD is zero. */
+  readonly meanAnomalyIndex: number | undefined;
+}
+
+/** Smallest probability that is told apart: beyond it the tail of the normal distribution underflows. */
+const SMALLEST_PROBABILITY = 1e-300;
+
+/** Per row: mean weight, and mean of the positive weights with negative ones counted as zero. */
+export function rowStatistics(weights: Float32Array, rowCount: number, columnCount: number): { means: Float64Array; positives: Float64Array } {
+  const means = new Float64Array(rowCount);
+  const positives = new Float64Array(rowCount);
+  for (let row = 0; row < rowCount; row += 1) {
+    let sum = 0;
+    let positive = 0;
+    for (let column = 0; column < columnCount; column += 1) {
+      const weight = weights[row * columnCount + column] as number;
+      sum += weight;
+      if (weight > 0) positive += weight;
+    }
+    means[row] = sum / columnCount;
+    positives[row] = positive / columnCount;
+  }
+  return { means, positives };
+}
+
+/**
+ * How far the most outlying row lies above the others, by mean weight and by positive weight together. Both must agree
+ * on a row, because their average is what counts. Undefined when a statistic has no spread to measure against.
+ */
+export function rowOutliers(means: Float64Array, positives: Float64Array): RowOutliers | undefined {
+  const meanResiduals = deletedResiduals(means);
+  const positiveResiduals = deletedResiduals(positives);
+  if (meanResiduals === undefined || positiveResiduals === undefined) return undefined;
+  const classCount = means.length;
+  const meanScores = meanResiduals.map((t) => studentToNormal(t, classCount - 2));
+  const positiveScores = positiveResiduals.map((t) => studentToNormal(t, classCount - 2));
+  const together = meanScores.map((score, row) => (score + (positiveScores[row] as number)) / 2);
+  const targetClass = together.reduce((best, score, row) => (score > (together[best] as number) ? row : best), 0);
+  // The average of two standard normal values has a variance of at most one, so its tail is at most the normal one;
+  // the factor is Bonferroni's, for having looked at every class.
+  const probability = Math.min(1, classCount * normalCdf(-(together[targetClass] as number)));
+  return {
+    targetClass,
+    significance: Math.max(0, -Math.log10(Math.max(probability, SMALLEST_PROBABILITY))),
+    meanScore: meanScores[targetClass] as number,
+    positiveScore: positiveScores[targetClass] as number,
+    meanAnomalyIndex: anomalyIndexes(means, 'upper')?.[targetClass],
+  };
+}
