@@ -67,9 +67,15 @@ function builtIn(id: string, files: JudgingFiles): Promise<ResolvedPolicy> {
   return loadPolicy({ source: { kind: 'built-in', id }, readFile: (file) => files.read(file), detectors });
 }
 
+/** Paths in a policy are relative to the root; a policy above or outside of it has its own folder for that. */
 function fromFile(file: string, text: string, files: JudgingFiles): Promise<ResolvedPolicy> {
-  const folder = path.posix.dirname(file);
-  return loadPolicy({ source: { kind: 'file', path: file, text }, readFile: (relative) => files.read(path.posix.join(folder, relative)), detectors });
+  const isBelowRoot = !path.isAbsolute(file) && !file.startsWith('../');
+  const folder = isBelowRoot ? '.' : path.posix.dirname(file);
+  return loadPolicy({
+    source: { kind: 'file', path: isBelowRoot ? file : path.posix.basename(file), text },
+    readFile: (relative) => files.read(path.posix.join(folder, relative)),
+    detectors,
+  });
 }
 
 async function readLock(request: JudgingRulesRequest, fromPolicy: string): Promise<GateRequest['lockfile']> {
@@ -88,6 +94,6 @@ async function readLock(request: JudgingRulesRequest, fromPolicy: string): Promi
 /** A file outside of the checkout was put there by the workflow, which the change under test has no part in. */
 function placeOf(request: JudgingRulesRequest, given: string): { readonly file: string; readonly files: JudgingFiles } {
   const absolute = path.resolve(request.root, given);
-  if (!isInside(request.workspace, absolute)) return { file: absolute, files: diskFiles(request.root) };
+  if (!isInside(request.workspace, absolute)) return { file: absolute.split(path.sep).join('/'), files: diskFiles(request.root) };
   return { file: path.relative(request.root, absolute).split(path.sep).join('/'), files: request.files };
 }
