@@ -64,18 +64,23 @@ function layoutOf(rank: number, permutation: readonly number[] | undefined, isCo
 async function describeLayer(index: GraphIndex, node: OnnxNode | undefined, value: string): Promise<{ channels?: number; features?: number; isConvolution: boolean }> {
   if (node === undefined) return { isConvolution: false };
   if (isOperator(node, 'Conv') && node.inputs[0] === value) {
-    const kernel = await constantValue(index, node.inputs[1] ?? '');
+    const kernel = await constantShape(index, node.inputs[1] ?? '');
     const group = node.attributes.get('group');
     const groups = group?.type === 'int' ? Number(group.value) : 1;
-    return { isConvolution: true, ...(kernel?.shape[1] === undefined ? {} : { channels: kernel.shape[1] * groups }) };
+    return { isConvolution: true, ...(kernel?.[1] === undefined ? {} : { channels: kernel[1] * groups }) };
   }
   if (isOperator(node, 'Gemm', 'MatMul') && node.inputs[0] === value) {
-    const matrix = await constantValue(index, node.inputs[1] ?? '');
+    const matrix = await constantShape(index, node.inputs[1] ?? '');
     const transB = node.attributes.get('transB');
-    const rows = matrix?.shape[transB?.type === 'int' && transB.value !== 0n ? 1 : 0];
+    const rows = matrix?.[transB?.type === 'int' && transB.value !== 0n ? 1 : 0];
     return { isConvolution: false, ...(rows === undefined ? {} : { features: rows }) };
   }
   return { isConvolution: false };
+}
+
+/** Weights are read only when something stands between them and their tensor. */
+async function constantShape(index: GraphIndex, name: string): Promise<readonly number[] | undefined> {
+  return index.initializers.get(name)?.dims ?? (await constantValue(index, name))?.shape;
 }
 
 async function affineOf(
