@@ -52,10 +52,14 @@ export async function deliver(report: GateReport, targets: DeliveryTargets, port
   await attempt('The outputs', () => {
     for (const [name, value] of Object.entries(countsOf(report))) ports.setOutput(name, value);
   });
-  await attempt('The report folder', () => prepareFolder(targets));
-  for (const format of targets.formats) {
+  let isReady = false;
+  await attempt('The report folder', async () => {
+    await prepareFolder(targets);
+    isReady = true;
+  });
+  for (const format of isReady ? targets.formats : []) {
     await attempt(`The ${format} report`, async () => {
-      const file = path.join(targets.reportFolder, `report.${extensionOf(format)}`);
+      const file = path.join(targets.reportFolder, `report.${reporterOf(format).meta.fileExtension}`);
       await writeAtomically(file, render(format, report));
       if (format === 'json') ports.setOutput('report-path', file);
       if (format === 'sarif') ports.setOutput('sarif-path', file);
@@ -102,10 +106,6 @@ async function prepareFolder({ reportFolder, workspace }: DeliveryTargets): Prom
 
 function render(id: string, report: GateReport, options: Partial<RenderOptions> = {}): string {
   return reporterOf(id).render(report, { color: false, verbose: false, rules: ruleCatalog(), ...options });
-}
-
-function extensionOf(id: string): string {
-  return reporterOf(id).meta.fileExtension;
 }
 
 function reporterOf(id: string): (typeof reporters)[number] {
