@@ -1,6 +1,7 @@
 /**
  * How fast and how flat a large file is hashed, against coreutils' sha256sum and Node's own stream pipeline.
- * Usage: npx tsx bench/hash/hash.ts [GiB, default 10]. The file is sparse: it needs no disk and measures no disk.
+ * Usage: npx tsx bench/hash/hash.ts [GiB, default 10] [rounds, default 3]. The file is sparse: it needs no disk and
+ * measures no disk. The programs take turns and the best round counts, because the first one fills the page cache.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
@@ -48,7 +49,14 @@ async function measure(name: string, command: readonly string[]): Promise<Row> {
   };
 }
 
+function better(left: Row | undefined, right: Row): Row {
+  if (left === undefined) return right;
+  const faster = left.seconds <= right.seconds ? left : right;
+  return { ...faster, peakMebibytes: Math.max(left.peakMebibytes, right.peakMebibytes) };
+}
+
 const gibibytes = Number(process.argv[2] ?? '10');
+const rounds = Number(process.argv[3] ?? '3');
 const folder = await mkdtemp(path.join(tmpdir(), 'modelgate-bench-'));
 try {
   const file = path.join(folder, 'sparse');
@@ -61,11 +69,16 @@ try {
   await writeFile(ours, OURS(path.resolve(import.meta.dirname, '../../src/artifacts/digest.ts')));
   const tsx = import.meta.resolve('tsx');
 
-  const rows = [
-    await measure('modelgate sha256OfFile', [process.execPath, '--import', tsx, ours, file]),
-    await measure('node createReadStream', [process.execPath, peer, file]),
-    await measure('coreutils sha256sum', ['sha256sum', file]),
+  const programs = [
+    { name: 'modelgate sha256OfFile', command: [process.execPath, '--import', tsx, ours, file] },
+    { name: 'node createReadStream', command: [process.execPath, peer, file] },
+    { name: 'coreutils sha256sum', command: ['sha256sum', file] },
   ];
+  const best = new Map<string, Row>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, command } of programs) best.set(name, better(best.get(name), await measure(name, command)));
+  }
+  const rows = [...best.values()];
 
   console.log(`| SHA-256 of ${gibibytes} GiB (sparse) | seconds | GiB/s | peak memory (MiB) | same digest |`);
   console.log('| --- | ---: | ---: | ---: | --- |');
