@@ -17,13 +17,19 @@ interface SchemaLike {
 export function explainErrors(errors: readonly ErrorObject[]): Explained[] {
   const unions = errors.filter((one) => one.keyword === 'anyOf');
   const outermost = errors.filter((one) => !unions.some((union) => union !== one && isInside(one, union)));
-  const explained = outermost.map((one) => ({ error: one, sentences: one.keyword === 'anyOf' ? explainUnion(one, errors) : [explain(one)] }));
+  const explained = outermost.filter((one) => !isImplied(one, outermost)).map((one) => ({ error: one, sentences: one.keyword === 'anyOf' ? explainUnion(one, errors) : [explain(one)] }));
 
   // A misspelled key is unknown, and what it should have been is missing: one mistake, one sentence.
   const misspelled = new Set(errors.flatMap((one) => correctionOf(one) ?? []));
   return explained
     .filter(({ error }) => error.keyword !== 'required' || !misspelled.has(keyOf(error.instancePath, missingOf(error))))
     .flatMap(({ sentences }) => sentences);
+}
+
+/** What follows from another error at the same place: a text has no value 1 either. */
+function isImplied(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  const implied = { type: 'const', additionalItems: 'maxItems' }[error.keyword];
+  return errors.some((one) => one.keyword === implied && one.instancePath === error.instancePath);
 }
 
 function isInside(error: ErrorObject, union: ErrorObject): boolean {
@@ -46,8 +52,9 @@ function explainUnion(union: ErrorObject, errors: readonly ErrorObject[]): Expla
     return [{ path, part: 'value', message: `Expected ${names.join(' or ')}, not ${nameOfValue(union.data)}.` }];
   }
   if (ties.length > 0) {
-    const forms = branches.map((one) => (one.required ?? []).join(' and ')).filter((one) => one !== '');
-    return [{ path, part: 'value', message: `Expected a mapping with ${forms.join(', or ')}.` }];
+    const isShared = (key: string): boolean => branches.every((one) => one.required?.includes(key));
+    const forms = branches.map((one) => (one.required ?? []).filter((key) => !isShared(key)).join(' and '));
+    return [{ path, part: 'value', message: `Expected a mapping of exactly one form: with ${forms.join(', or with ')}.` }];
   }
   return explainErrors(errors.filter((one) => one.schemaPath.startsWith(`${union.schemaPath}/${chosen.index}/`) && isInside(one, union)));
 }

@@ -20,7 +20,7 @@ export function explainValue(error: ErrorObject): string {
     case 'type':
       return `Expected ${TYPES[String(params['type'])] ?? String(params['type'])}, not ${nameOfValue(data)}.`;
     case 'const':
-      return `Expected ${JSON.stringify(params['allowedValue'])}, not ${nameOfValue(data)}.`;
+      return `Expected ${nameOfValue(params['allowedValue'])}, not ${nameOfValue(data)}.`;
     case 'minimum':
       return `Expected a number of at least ${limit}, not ${nameOfValue(data)}.`;
     case 'maximum':

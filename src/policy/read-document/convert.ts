@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node } from 'yaml';
 
 /** No policy nests deeper than 8; recursion stays shallow, also through an anchor that holds itself (CWE-674). */
 const MAX_DEPTH = 32;
@@ -31,7 +31,10 @@ export function placeKey(path: readonly (string | number)[]): string {
 }
 
 interface Walk {
-  readonly document: Document.Parsed;
+  /** The latest node of each anchor, in the order of the text: the parser's own lookup walks the document each time. */
+  readonly anchors: Map<string, Node>;
+  /** What each alias meant where it stands, before an anchor was set anew. */
+  readonly targets: Map<Alias.Parsed | Alias, Node | undefined>;
   readonly places: Map<string, Place>;
   readonly problems: OffsetProblem[];
   values: number;
@@ -42,7 +45,7 @@ class LimitPassed extends Error {}
 
 /** The document as plain objects, lists and scalars, with the place of each. */
 export function convert(document: Document.Parsed): Converted {
-  const walk: Walk = { document, places: new Map(), problems: [], values: 0 };
+  const walk: Walk = { anchors: new Map(), targets: new Map(), places: new Map(), problems: [], values: 0 };
   let value: unknown;
   try {
     value = valueOf(walk, document.contents, []);
@@ -69,11 +72,13 @@ function valueOf(walk: Walk, node: Node | null, path: readonly (string | number)
     throw new LimitPassed();
   }
   if (isAlias(node)) {
-    const target = node.resolve(walk.document);
+    if (!walk.targets.has(node)) walk.targets.set(node, walk.anchors.get(node.source));
+    const target = walk.targets.get(node);
     if (target !== undefined) return valueOf(walk, target, path, key, offset);
     refuse(`The alias "*${node.source}" has no anchor before it.`);
     return undefined;
   }
+  if (outer === undefined && node?.anchor !== undefined) walk.anchors.set(node.anchor, node);
   if (node?.tag !== undefined && node.tag !== null && !isPlainTag(node.tag)) refuse('Tags ("!…") are not used here.');
 
   if (isMap(node)) {
