@@ -34,7 +34,7 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
   const policy = await readPolicy(options.policy, root, context.cwd);
   return {
     root,
-    scope: options.changed === undefined ? { kind: 'paths', paths: relative } : await changedScope(options.changed, root),
+    scope: options.changed === undefined ? { kind: 'paths', paths: relative } : await changedScope(options.changed, root, context),
     policy,
     lockfile: await readLock(options.lockfile, policy.trustedSource.lockfile, root, context.cwd),
     ignoredHeadChanges: [],
@@ -49,7 +49,7 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
   };
 }
 
-async function changedScope(range: string, root: string): Promise<GateRequest['scope']> {
+async function changedScope(range: string, root: string, context: CliContext): Promise<GateRequest['scope']> {
   const match = /^(.+?)\.{2,3}(.*)$/.exec(range);
   if (match === null) {
     throw new GateError({
@@ -58,7 +58,7 @@ async function changedScope(range: string, root: string): Promise<GateRequest['s
       nextStep: 'For instance: --changed origin/main..HEAD',
     });
   }
-  return { kind: 'changes', changes: await changesByGit({ root, base: match[1] ?? '', head: match[2] === '' ? 'HEAD' : (match[2] ?? 'HEAD') }) };
+  return { kind: 'changes', changes: await changesByGit({ root, environment: context.environment, signal: context.signal, base: match[1] ?? '', head: match[2] === '' ? 'HEAD' : (match[2] ?? 'HEAD') }) };
 }
 
 async function existing(option: string, given: string | undefined, cwd: string): Promise<string | undefined> {
