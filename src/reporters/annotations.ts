@@ -1,5 +1,5 @@
 import type { GateReport, Verdict } from '../report.ts';
-import { escapeCommandData, escapeCommandProperty, MAX_NAME_CHARACTERS, visible } from './escape.ts';
+import { escapeCommandData, escapeCommandProperty, groupDigits, MAX_NAME_CHARACTERS, visible } from './escape.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { locationText } from './view/describe-location.ts';
 import type { FindingView } from './view/finding-view.ts';
@@ -34,24 +34,24 @@ export const annotationsReporter: Reporter = {
   },
   render(report: GateReport, options: RenderOptions): string {
     const view = viewReport(report, options.rules);
-    const ofKind = (verdict: Verdict): Annotation[] => [
-      ...view.flagged.filter((one) => one.finding.verdict === verdict).map(ofFinding),
-      ...view.untold.filter((one) => one.verdict === verdict).map(ofQuestion),
+    const ofVerdict = (verdict: Verdict): (() => Annotation)[] => [
+      ...view.flagged.filter((one) => one.finding.verdict === verdict).map((one) => () => ofFinding(one)),
+      ...view.untold.filter((one) => one.verdict === verdict).map((one) => () => ofQuestion(one)),
     ];
-    return [...commands('error', ofKind('fail')), ...commands('warning', ofKind('warn')), ...commands('notice', ofKind('pass'))].join('');
+    return [...commands('error', ofVerdict('fail')), ...commands('warning', ofVerdict('warn')), ...commands('notice', ofVerdict('pass'))].join('');
   },
 };
 
-/** All of them, or nine and a tenth that counts the others. */
-function commands(kind: Kind, annotations: readonly Annotation[]): string[] {
-  if (annotations.length <= MAX_ANNOTATIONS_PER_KIND) return annotations.map((one) => command(kind, one));
+/** All of them, or nine and a tenth that counts the others; only what is shown is written. */
+function commands(kind: Kind, annotations: readonly (() => Annotation)[]): string[] {
+  if (annotations.length <= MAX_ANNOTATIONS_PER_KIND) return annotations.map((one) => command(kind, one()));
   const shown = annotations.slice(0, MAX_ANNOTATIONS_PER_KIND - 1);
   const rest = annotations.length - shown.length;
-  const summary: Annotation = {
-    title: `${count(rest, 'more', 'more')} not shown`,
-    message: [`GitHub shows ${String(MAX_ANNOTATIONS_PER_KIND)} annotations of a kind. The job summary and the JSON report have the other ${String(rest)}.`],
-  };
-  return [...shown, summary].map((one) => command(kind, one));
+  const summary = command(kind, {
+    title: `modelgate: ${count(rest, 'more', 'more')} not shown`,
+    message: [`GitHub shows ${String(MAX_ANNOTATIONS_PER_KIND)} annotations of a kind. The job summary and the JSON report have the other ${groupDigits(rest)}.`],
+  });
+  return [...shown.map((one) => command(kind, one())), summary];
 }
 
 function command(kind: Kind, { title, file, message }: Annotation): string {

@@ -15,7 +15,7 @@ export const MAX_TEXT_CHARACTERS = 2_000;
 const INVISIBLE =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]|(?! )\p{Zs}/gu;
 /** More marks than any script stacks on one letter draw over neighbouring lines. */
-const STACKED_MARKS = /(?<=\p{M}{4})\p{M}/gu;
+const STACKED_MARKS = /(\p{M}{4})(\p{M}+)/gu;
 
 /** Keeps head and tail and says how long the whole was; the same string when it is short enough. */
 export function shortenMiddle(text: string, maxCharacters: number): string {
@@ -38,10 +38,14 @@ function withoutCutPair(text: string, side: 'start' | 'end'): string {
  * `##[` is broken too, because the Actions runner obeys it anywhere in a line of output.
  */
 export function visible(text: string, maxCharacters = MAX_TEXT_CHARACTERS): string {
-  return shortenMiddle(text, maxCharacters)
-    .replace(INVISIBLE, codePointName)
-    .replace(STACKED_MARKS, codePointName)
-    .replaceAll('##[', '##<U+005B>');
+  const short = shortenMiddle(text, maxCharacters);
+  // Nearly every string is printable ASCII, and a report may hold many thousands.
+  const shown = /^[ -~]*$/.test(short) ? short : short.replace(INVISIBLE, codePointName).replace(STACKED_MARKS, nameMarks);
+  return shown.replaceAll('##[', '##<U+005B>');
+}
+
+function nameMarks(_: string, kept: string, stacked: string): string {
+  return kept + [...stacked].map(codePointName).join('');
 }
 
 function codePointName(character: string): string {
@@ -78,7 +82,7 @@ export function escapeMarkdown(text: string, maxCharacters = MAX_TEXT_CHARACTERS
     .replace(/@/g, `@${BREAK}`)
     .replace(/(?<!&)#/g, `&#35;${BREAK}`)
     .replace(/:(?=\/\/|[a-z0-9_+-]+:)/gi, `:${BREAK}`)
-    .replace(/\b(www\.|gh-)/gi, `$1${BREAK}`)
+    .replace(/(www\.|\bgh-(?=\d))/gi, `$1${BREAK}`)
     .replace(/^[-+=]|^\d+(?=[.)])/, (start) => `${BREAK}${start}`);
 }
 
@@ -92,7 +96,7 @@ export function markdownCode(text: string, maxCharacters = MAX_NAME_CHARACTERS):
 export function htmlCode(text: string, maxCharacters = MAX_NAME_CHARACTERS): string {
   const shown = visible(text, maxCharacters)
     .replace(/[!-*:-@[-`{-~]/g, entity)
-    .replace(/\bwww\./gi, (start) => `${start.slice(0, -1)}&#46;`);
+    .replace(/www\./gi, (start) => `${start.slice(0, -1)}&#46;`);
   return `<code>${shown === '' ? '(empty)' : shown}</code>`;
 }
 

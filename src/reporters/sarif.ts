@@ -1,5 +1,5 @@
 import type { ArtifactReport, Finding, GateReport } from '../report.ts';
-import { escapeJson, escapeSarif, MAX_NAME_CHARACTERS } from './escape.ts';
+import { escapeSarif, MAX_NAME_CHARACTERS } from './escape.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { fileLocation, findingLocation, runLocation, SOURCE_ROOT } from './sarif/sarif-locations.ts';
 import type { SarifArtifact, SarifArtifactLocation, SarifLevel, SarifLog, SarifResult } from './sarif/sarif-log.ts';
@@ -27,20 +27,40 @@ export const sarifReporter: Reporter = {
   },
   render(report: GateReport, options: RenderOptions): string {
     const view = viewReport(report, options.rules);
+    const source: Source = {
+      view,
+      rules: options.rules,
+      files: new Map(report.artifacts.map((artifact) => [artifact, fileLocation(artifact.path)])),
+      results: new Map(view.findings.slice(0, MAX_RESULTS).map((finding) => [finding, sarifResult(finding)])),
+    };
     const maxBytes = Math.min(options.maxBytes ?? Infinity, sarifReporter.meta.maxBytes ?? Infinity);
-    // Every string is bounded, so a log of half the results is about half as long; few rounds are needed.
-    for (let results = MAX_RESULTS, artifacts = MAX_ARTIFACTS; ; results = Math.floor(results / 2), artifacts = Math.floor(artifacts / 2)) {
-      const text = `${escapeJson(JSON.stringify(sarifLog(view, options, results, artifacts), undefined, 2))}\n`;
-      if (Buffer.byteLength(text) <= maxBytes || (results === 0 && artifacts === 0)) return text;
+    for (let share = 1; ; ) {
+      const text = `${JSON.stringify(sarifLog(source, share), undefined, 2)}\n`;
+      const bytes = Buffer.byteLength(text);
+      if (bytes <= maxBytes || share === 0) return text;
+      // Size follows the share closely, because every string is bounded; a little less so that the next round fits.
+      share = share < 0.001 ? 0 : share * Math.min(0.9, (0.95 * maxBytes) / bytes);
     }
   },
 };
 
-function sarifLog(view: ReportView, options: RenderOptions, maxResults: number, maxArtifacts: number): SarifLog {
+/** What every round of fitting uses again: escaping thousands of strings is most of the work. */
+interface Source {
+  readonly view: ReportView;
+  readonly rules: RenderOptions['rules'];
+  readonly files: ReadonlyMap<ArtifactReport, SarifArtifactLocation>;
+  readonly results: ReadonlyMap<FindingView, UnplacedResult>;
+}
+
+/** A result before rules and artifacts have their places in the log. */
+type UnplacedResult = Omit<SarifResult, 'ruleIndex' | 'locations'>;
+
+function sarifLog(source: Source, share: number): SarifLog {
+  const { view } = source;
   const { report } = view;
-  const findings = view.findings.slice(0, maxResults);
-  const artifacts = sarifArtifacts(view, findings, maxArtifacts);
-  const rules = sarifRules(findings, options.rules);
+  const findings = view.findings.slice(0, Math.floor(share * Math.min(MAX_RESULTS, view.findings.length)));
+  const artifacts = sarifArtifacts(source, findings, Math.floor(share * Math.min(MAX_ARTIFACTS, view.rows.length)));
+  const rules = sarifRules(findings, source.rules);
   const ruleIndex = new Map(rules.map((rule, index) => [rule.id, index]));
   const leftOut = { results: view.findings.length - findings.length, artifacts: view.rows.length - artifacts.listed };
   const notes = [
@@ -67,7 +87,11 @@ function sarifLog(view: ReportView, options: RenderOptions, maxResults: number, 
         invocations: [
           { executionSuccessful: isExecutionSuccessful(report), toolExecutionNotifications: [...notes, ...sarifNotifications(view)] },
         ],
-        results: findings.map((one) => sarifResult(one, ruleIndex.get(sarifRuleId(one.finding.rule)) ?? -1, artifacts.locate(one.artifact))),
+        results: findings.map((one) => ({
+          ...(source.results.get(one) ?? sarifResult(one)),
+          ruleIndex: ruleIndex.get(sarifRuleId(one.finding.rule)) ?? -1,
+          locations: [findingLocation(one.finding, one.artifact, artifacts.locate(one.artifact))],
+        })),
         properties: {
           verdict: report.verdict,
           summary: view.headline,
@@ -82,7 +106,7 @@ function sarifLog(view: ReportView, options: RenderOptions, maxResults: number, 
   };
 }
 
-function sarifResult(view: FindingView, ruleIndex: number, file: SarifArtifactLocation): SarifResult {
+function sarifResult(view: FindingView): UnplacedResult {
   const { finding, artifact } = view;
   const sentences = [
     escapeSarif(finding.text),
@@ -94,10 +118,8 @@ function sarifResult(view: FindingView, ruleIndex: number, file: SarifArtifactLo
   const { bytes } = finding.location;
   return {
     ruleId: sarifRuleId(finding.rule),
-    ruleIndex,
     level: levelOf(finding),
     message: { text: sentences.join(' ') },
-    locations: [findingLocation(finding, artifact, file)],
     // The first is ours; the second is the only one GitHub compares, and it cannot compute one for a binary file.
     partialFingerprints: { 'modelgateFinding/v1': fingerprint, primaryLocationLineHash: fingerprint },
     ...(finding.confidence === undefined ? {} : { rank: Math.round(finding.confidence * 1000) / 10 }),
@@ -126,7 +148,7 @@ interface Listed {
   readonly locate: (artifact: ArtifactReport | undefined) => SarifArtifactLocation;
 }
 
-function sarifArtifacts(view: ReportView, findings: readonly FindingView[], max: number): Listed {
+function sarifArtifacts({ view, files }: Source, findings: readonly FindingView[], max: number): Listed {
   const found = new Set(findings.map((one) => one.artifact));
   const artifacts = view.rows.map((row) => row.artifact);
   const chosen = artifacts.length <= max ? artifacts
@@ -135,24 +157,25 @@ function sarifArtifacts(view: ReportView, findings: readonly FindingView[], max:
   const indexes = new Map<ArtifactReport, number>();
   for (const artifact of chosen) {
     indexes.set(artifact, list.length);
-    list.push(sarifArtifact(artifact));
+    list.push(sarifArtifact(artifact, files.get(artifact) ?? fileLocation(artifact.path)));
   }
   return {
     list,
     listed: chosen.length,
     locate: (artifact) => {
       if (artifact === undefined) return runLocation(view.report);
+      const file = files.get(artifact) ?? fileLocation(artifact.path);
       const index = indexes.get(artifact);
-      return index === undefined ? fileLocation(artifact.path) : { ...fileLocation(artifact.path), index };
+      return index === undefined ? file : { ...file, index };
     },
   };
 }
 
-function sarifArtifact(artifact: ArtifactReport): SarifArtifact {
+function sarifArtifact(artifact: ArtifactReport, location: SarifArtifactLocation): SarifArtifact {
   const changes = artifact.change === undefined ? [] : [artifact.change];
   const hash = artifact.digest?.replace(/^sha256:/, '');
   return {
-    location: fileLocation(artifact.path),
+    location,
     ...(artifact.size === undefined ? {} : { length: artifact.size }),
     roles: ['analysisTarget', ...changes],
     ...(hash === undefined ? {} : { hashes: { 'sha-256': escapeSarif(hash, MAX_NAME_CHARACTERS) } }),

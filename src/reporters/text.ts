@@ -2,8 +2,9 @@ import type { GateReport } from '../report.ts';
 import { escapeTerminal, MAX_NAME_CHARACTERS } from './escape.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { artifactTable } from './text/artifact-table.ts';
-import { block, heading } from './text/block.ts';
+import { block, COLUMNS, heading } from './text/block.ts';
 import { detailLines } from './text/detail-lines.ts';
+import { wrap } from './text/display-width.ts';
 import { findingLines } from './text/finding-lines.ts';
 import { groupLines, pathList } from './text/group-lines.ts';
 import { VERDICT_MARKS } from './text/marks.ts';
@@ -35,7 +36,7 @@ export const textReporter: Reporter = {
       ...(options.verbose && view.rows.length > 0 ? heading('DETAILS', paint) : []),
       ...(options.verbose ? view.rows.flatMap((row) => detailLines(row.artifact, paint)) : []),
       '',
-      verdictLine(view, paint),
+      ...verdictLines(view, paint),
     ];
     return `${lines.join('\n')}\n`;
   },
@@ -45,7 +46,7 @@ function head({ tool, policy, seed }: GateReport, paint: Paint): string[] {
   const name = escapeTerminal(`${tool.name} ${tool.version}`, MAX_NAME_CHARACTERS);
   const id = escapeTerminal(policy.id, MAX_NAME_CHARACTERS);
   const source = escapeTerminal(policy.source, MAX_NAME_CHARACTERS);
-  return [`${paint('bold', name)}  ${paint('dim', `policy ${id} (${source}), seed ${String(seed)}`)}`];
+  return [`${paint('bold', 'Model gate')}  ${paint('dim', `${name}, policy ${id} (${source}), seed ${String(seed)}`)}`];
 }
 
 function findings(view: ReportView, verbose: boolean, paint: Paint): string[] {
@@ -79,7 +80,10 @@ function coverage(view: ReportView, verbose: boolean, paint: Paint): string[] {
   ];
 }
 
-function verdictLine(view: ReportView, paint: Paint): string {
+/** The last thing on the screen is the verdict. */
+function verdictLines(view: ReportView, paint: Paint): string[] {
   const { sign, tone, word } = VERDICT_MARKS[view.verdict];
-  return `${paint(tone, `${sign} ${word.toUpperCase()}`)}  ${view.headline}`;
+  const lead = `${sign} ${word.toUpperCase()}`;
+  const indent = lead.length + 2;
+  return wrap(view.headline, COLUMNS - indent).map((line, index) => (index === 0 ? `${paint(tone, lead)}  ${line}` : ' '.repeat(indent) + line));
 }

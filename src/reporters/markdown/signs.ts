@@ -14,6 +14,6 @@ export const OUTCOME_SIGNS: Readonly<Record<Outcome, { readonly sign: string; re
   flagged: { sign: '🚩', word: '**flagged**' },
   clear: { sign: '', word: 'clear' },
   inconclusive: { sign: '❔', word: '*could not tell*' },
-  error: { sign: '❔', word: '*error*' },
+  error: { sign: '❔', word: '*could not tell (error)*' },
   'not-applicable': { sign: '', word: 'n/a' },
 };

@@ -4,8 +4,8 @@ import type { SarifArtifactLocation, SarifLocation } from './sarif-log.ts';
 
 export const SOURCE_ROOT = '%SRCROOT%';
 
-/** File names on every common file system end well before this many bytes of a path; a longer one is an attack. */
-const MAX_URI_PATH = 4_096;
+/** Far longer than any path of a repository; a longer one is an attack on the size of this file. */
+const MAX_URI_PATH = 1_024;
 
 /**
  * The file on disk: the part before `!/` of an archive member. Absolute paths become file URIs, because a relative URI

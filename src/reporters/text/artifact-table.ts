@@ -19,6 +19,10 @@ interface Cell {
   readonly tone?: Tone;
 }
 
+interface Column extends Cell {
+  readonly width: number;
+}
+
 /** One row an artifact: verdict, path, format, provenance, and every detector's outcome with its score. */
 export function artifactTable(view: ReportView, verbose: boolean, paint: Paint): string[] {
   const rows = verbose ? view.rows : withoutManyClear(view.rows);
@@ -63,7 +67,8 @@ function layOut(view: ReportView, rows: readonly RowView[]): Layout {
 /** `output-layer-outlier` breaks after its hyphens: a column of scores should not be as wide as a sentence. */
 function headerParts(id: string): string[] {
   const parts = escapeTerminal(id, MAX_NAME_CHARACTERS).match(/[^-]+-?|-/g) ?? [''];
-  return parts.map((part) => fitMiddle(part, 16));
+  // These lines begin with blanks, and the Actions runner looks past blanks for a line that begins with `::`.
+  return parts.map((part) => fitMiddle(part.replace(/^:/, '<U+003A>'), 16));
 }
 
 function headerLines(view: ReportView, layout: Layout, paint: Paint): string[] {
@@ -92,30 +97,45 @@ function rowLines(row: RowView, detectors: readonly string[], layout: Layout, pa
   const { artifact } = row;
   const evidence = EVIDENCE_MARKS[row.evidence];
   const verdict = VERDICT_MARKS[artifact.verdict];
-  const lead = [
-    `${paint(evidence.tone, evidence.sign)} ${paint(verdict.tone, padEnd(verdict.word, VERDICT_WIDTH - 2))}`,
-    fitPath(row, layout.path),
-    padEnd(formatOf(artifact), layout.format),
-    ...(layout.source > 0 ? [painted(sourceCell(artifact), layout.source, paint)] : []),
-  ].join(' '.repeat(GAP));
+  const sign = `${paint(evidence.tone, evidence.sign)} `;
+  const lead: Column[] = [
+    { text: verdict.word, tone: verdict.tone, width: VERDICT_WIDTH - 2 },
+    { text: fitPath(row, layout.path), width: layout.path },
+    { text: formatOf(artifact), width: layout.format },
+    ...(layout.source > 0 ? [{ ...sourceCell(artifact), width: layout.source }] : []),
+  ];
   const results = new Map(artifact.results.map((result) => [result.detector, result]));
   if (layout.named !== undefined) {
-    const cells = layout.named.map((width, index) => painted(resultCell(results.get(detectors[index] ?? '')), width, paint));
-    return [trimmedEnd([lead, ...cells].join(' '.repeat(GAP)))];
+    const cells = layout.named.map((width, index) => ({ ...resultCell(results.get(detectors[index] ?? '')), width }));
+    return [sign + joined([...lead, ...cells], paint)];
   }
-  return flow(lead, detectors.map((id, index) => numbered(index + 1, resultCell(results.get(id)))), layout, paint);
+  const cells = detectors.map((id, index) => numbered(index + 1, resultCell(results.get(id))));
+  return flow(sign, lead, cells, paint);
 }
 
-function flow(lead: string, cells: readonly Cell[], layout: Layout, paint: Paint): string[] {
-  const start = VERDICT_WIDTH + GAP + layout.path + GAP + layout.format + (layout.source > 0 ? GAP + layout.source : 0) + GAP;
+/** Numbered cells in as many lines as they take, below each other. */
+function flow(sign: string, lead: readonly Column[], cells: readonly Cell[], paint: Paint): string[] {
+  const start = 2 + lead.reduce((sum, column) => sum + column.width + GAP, 0);
   const width = Math.max(0, ...cells.map((cell) => displayWidth(cell.text)));
   const perLine = Math.max(1, Math.floor((COLUMNS - start + GAP) / (width + GAP)));
   const lines: string[] = [];
   for (let first = 0; first < Math.max(1, cells.length); first += perLine) {
-    const text = cells.slice(first, first + perLine).map((cell) => painted(cell, width, paint)).join(' '.repeat(GAP));
-    lines.push(trimmedEnd(first === 0 ? lead + ' '.repeat(GAP) + text : ' '.repeat(start) + text));
+    const columns = cells.slice(first, first + perLine).map((cell) => ({ ...cell, width }));
+    lines.push(first === 0 ? sign + joined([...lead, ...columns], paint) : ' '.repeat(start) + joined(columns, paint));
   }
   return lines;
+}
+
+/** Columns side by side without blanks at the end, so that colored and plain lines end alike. */
+function joined(columns: readonly Column[], paint: Paint): string {
+  const last = columns.findLastIndex((column) => column.text !== '');
+  return columns
+    .slice(0, last + 1)
+    .map(({ text, tone, width }, index) => {
+      const shown = index === last ? text : padEnd(text, width);
+      return tone === undefined ? shown : paint(tone, shown);
+    })
+    .join(' '.repeat(GAP));
 }
 
 function numbered(number: number, cell: Cell): Cell {
@@ -131,17 +151,6 @@ function resultCell(result: Result | undefined): Cell {
 function sourceCell({ provenance }: ArtifactReport): Cell {
   const mark: Mark = provenance.outcome === 'clear' ? EVIDENCE_MARKS.clear : OUTCOME_MARKS[provenance.outcome];
   return { text: `${mark.sign} ${sourceWord(provenance)}`.trimEnd(), tone: mark.tone };
-}
-
-function painted(cell: Cell, width: number, paint: Paint): string {
-  const text = padEnd(cell.text, width);
-  return cell.tone === undefined ? text : paint(cell.tone, text);
-}
-
-/** Blanks at the end of a line, also in front of a closing colour code. */
-function trimmedEnd(line: string): string {
-  // eslint-disable-next-line no-control-regex -- the codes that paint() writes
-  return line.replace(/ +((?:\u001b\[\d+m)*)$/, '$1');
 }
 
 function formatOf(artifact: ArtifactReport): string {
@@ -160,10 +169,10 @@ function tagText(row: RowView): string {
 /** When room is short the path gives way first, then what is said about it. */
 function fitPath(row: RowView, width: number): string {
   const whole = pathOf(row);
-  if (displayWidth(whole) <= width || row.tags.length === 0) return padEnd(fitMiddle(whole, width), width);
+  if (displayWidth(whole) <= width || row.tags.length === 0) return fitMiddle(whole, width);
   const tag = fitMiddle(tagText(row), Math.floor(width / 2));
   const path = fitMiddle(escapeTerminal(row.artifact.path, MAX_NAME_CHARACTERS), width - displayWidth(tag) - 1);
-  return padEnd(`${path} ${tag}`, width);
+  return `${path} ${tag}`;
 }
 
 function legend(view: ReportView, paint: Paint): string[] {

@@ -33,7 +33,7 @@ export function formatPair(value: number, threshold: number): readonly [string, 
   return [String(value), String(threshold)];
 }
 
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+const UNITS = ['byte', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 export function formatBytes(bytes: number): string {
   let value = bytes;
@@ -42,7 +42,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return unit === 0 ? `${groupDigits(bytes)} ${UNITS[0]}` : `${formatNumber(value)} ${UNITS[unit] ?? ''}`;
+  return unit === 0 ? count(bytes, UNITS[0]) : `${formatNumber(value)} ${UNITS[unit] ?? ''}`;
 }
 
 /** `1 artifact`, `2 artifacts`, `1,000 artifacts`. */

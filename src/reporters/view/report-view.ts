@@ -61,7 +61,7 @@ export function viewReport(report: GateReport, rules: RuleCatalog | undefined): 
 
 function headline(report: GateReport, rows: readonly RowView[], findings: readonly FindingView[]): string {
   if (rows.length === 0) {
-    const open = findings.length === 0 ? '' : `; ${count(findings.length, 'finding')} about the run itself`;
+    const open = findings.length === 0 ? '' : `; ${count(findings.length, 'finding')} about the run`;
     return `Nothing was scanned${open}.`;
   }
   const number = (verdict: Verdict): number => rows.filter((row) => row.artifact.verdict === verdict).length;
@@ -73,7 +73,7 @@ function headline(report: GateReport, rows: readonly RowView[], findings: readon
   });
   const untold = rows.filter((row) => isOpen(row)).length;
   const open = untold > 0 ? `; something could not be told for ${groupDigits(untold)}` : '';
-  const run = report.findings.length > 0 ? `; ${count(report.findings.length, 'finding')} about the run itself` : '';
+  const run = report.findings.length > 0 ? `; ${count(report.findings.length, 'finding')} about the run` : '';
   return `${parts.join(', ')}${open}${run}.`;
 }
 

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import type { ArtifactReport, GateReport } from '../../src/report.ts';
+import { textReporter } from '../../src/reporters/text.ts';
+import { displayWidth } from '../../src/reporters/text/display-width.ts';
+import { fixture, loadReport, PLAIN, REPORT_NAMES, RULES } from './load-report.ts';
+
+/** Twenty-two models, the size of a release, each with these detectors. */
+function release(detectors: readonly string[], each: (index: number) => Partial<ArtifactReport> = () => ({})): GateReport {
+  const [model] = loadReport('clean').artifacts;
+  if (model === undefined) throw new Error('the clean report has no artifact');
+  const [result] = model.results;
+  if (result === undefined) throw new Error('the clean report has no result');
+  const artifacts = Array.from({ length: 22 }, (_, index) => ({
+    ...model,
+    path: `models/s${String(index).padStart(2, '0')}.onnx`,
+    results: detectors.map((detector, place) => ({ ...result, detector, score: ((index * 7 + place * 13) % 49) / 100 })),
+    ...each(index),
+  }));
+  return { ...loadReport('clean'), artifacts, coverage: { seen: 22, scanned: 22, skipped: [] } };
+}
+
+// eslint-disable-next-line no-control-regex -- the codes the reporter writes
+const SGR = /\u001b\[\d+m/g;
+
+describe('text', () => {
+  it.each(REPORT_NAMES)('shows the %s report as in its snapshot', async (name) => {
+    await expect(textReporter.render(loadReport(name), { ...PLAIN, rules: RULES })).toMatchFileSnapshot(fixture('text', `${name}.txt`));
+  });
+
+  it('shows everything when asked for', async () => {
+    await expect(textReporter.render(loadReport('mixed'), { ...PLAIN, verbose: true, rules: RULES })).toMatchFileSnapshot(fixture('text', 'mixed.verbose.txt'));
+  });
+
+  it.each(REPORT_NAMES)('colors the %s report with escape codes and nothing else', (name) => {
+    for (const verbose of [false, true]) {
+      const colored = textReporter.render(loadReport(name), { color: true, verbose });
+
+      expect(colored).toMatch(SGR);
+      expect(colored.replace(SGR, '')).toBe(textReporter.render(loadReport(name), { color: false, verbose }));
+    }
+  });
+
+  it.each(REPORT_NAMES)('keeps every line of the %s report within 100 columns', (name) => {
+    const lines = textReporter.render(loadReport(name), { ...PLAIN, verbose: true, rules: RULES }).split('\n');
+
+    // A link is never broken: it could not be followed any more.
+    expect(lines.filter((line) => displayWidth(line) > 100 && !line.includes('https://')).map((line) => line.slice(0, 120))).toEqual([]);
+  });
+
+  it('is quiet when all is clear: a head, one row an artifact and the verdict', () => {
+    const lines = textReporter.render(release(['output-layer-outlier', 'adversarial-testing', 'perturbation-entropy']), PLAIN).trimEnd().split('\n');
+
+    expect(lines.slice(0, 8)).toMatchInlineSnapshot(`
+      [
+        "Model gate  modelgate 0.1.0, policy recommended (built-in:recommended), seed 0",
+        "",
+        "                                             output-",
+        "                                             layer-   adversarial-  perturbation-",
+        "VERDICT  ARTIFACT         FORMAT  SOURCE     outlier  testing       entropy",
+        "✔ pass   models/s00.onnx  onnx    ✔ trusted  · 0.00   · 0.13        · 0.26",
+        "✔ pass   models/s01.onnx  onnx    ✔ trusted  · 0.07   · 0.20        · 0.33",
+        "✔ pass   models/s02.onnx  onnx    ✔ trusted  · 0.14   · 0.27        · 0.40",
+      ]
+    `);
+    // Head, blank, three lines of column names, the models, blank, verdict.
+    expect(lines.length).toBe(1 + 1 + 3 + 22 + 1 + 1);
+    expect(lines.at(-1)).toBe('✔ PASS  22 artifacts pass.');
+  });
+
+  it('numbers the detectors when their names do not fit, and still shows every score', () => {
+    const detectors = Array.from({ length: 20 }, (_, index) => `detector-number-${String(index + 1)}`);
+    const report = release(detectors, (index) => ({ path: `models/production/vision/release-${String(index).padStart(2, '0')}/model.onnx` }));
+    const text = textReporter.render({ ...report, artifacts: report.artifacts.slice(0, 2), verdict: 'warn' }, PLAIN);
+
+    expect(text).toMatchInlineSnapshot(`
+      "Model gate  modelgate 0.1.0, policy recommended (built-in:recommended), seed 0
+
+      VERDICT  ARTIFACT                  FORMAT  SOURCE     DETECTORS, NUMBERED BELOW
+      ✔ pass   models/prod…0/model.onnx  onnx    ✔ trusted  1 · 0.00   2 · 0.13   3 · 0.26   4 · 0.39
+                                                            5 · 0.03   6 · 0.16   7 · 0.29   8 · 0.42
+                                                            9 · 0.06   10 · 0.19  11 · 0.32  12 · 0.45
+                                                            13 · 0.09  14 · 0.22  15 · 0.35  16 · 0.48
+                                                            17 · 0.12  18 · 0.25  19 · 0.38  20 · 0.02
+      ✔ pass   models/prod…1/model.onnx  onnx    ✔ trusted  1 · 0.07   2 · 0.20   3 · 0.33   4 · 0.46
+                                                            5 · 0.10   6 · 0.23   7 · 0.36   8 · 0.00
+                                                            9 · 0.13   10 · 0.26  11 · 0.39  12 · 0.03
+                                                            13 · 0.16  14 · 0.29  15 · 0.42  16 · 0.06
+                                                            17 · 0.19  18 · 0.32  19 · 0.45  20 · 0.09
+        1 detector-number-1
+        2 detector-number-2
+        3 detector-number-3
+        4 detector-number-4
+        5 detector-number-5
+        6 detector-number-6
+        7 detector-number-7
+        8 detector-number-8
+        9 detector-number-9
+        10 detector-number-10
+        11 detector-number-11
+        12 detector-number-12
+        13 detector-number-13
+        14 detector-number-14
+        15 detector-number-15
+        16 detector-number-16
+        17 detector-number-17
+        18 detector-number-18
+        19 detector-number-19
+        20 detector-number-20
+        · clear
+        scores run from 0 to 1; 0.50 is a detector’s own threshold
+
+      COVERAGE
+        22 files seen, 22 scanned, 0 skipped
+
+      ▲ WARN  2 artifacts pass.
+      "
+    `);
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+  });
+
+  it('leaves out clear rows beyond 200 and counts them', () => {
+    const [model] = release(['a']).artifacts;
+    if (model === undefined) throw new Error('no model');
+    const artifacts = Array.from({ length: 250 }, (_, index) => ({ ...model, path: `m${String(index).padStart(3, '0')}` }));
+    const text = textReporter.render({ ...loadReport('clean'), artifacts }, PLAIN);
+
+    expect(text).toContain('… and 50 clear artifacts more');
+    expect(textReporter.render({ ...loadReport('clean'), artifacts }, { ...PLAIN, verbose: true })).toContain('m249');
+  });
+
+  it('tells a pass with open questions from a pass', () => {
+    const report = loadReport('mixed');
+    const artifacts = report.artifacts.filter((one) => one.path === 'models/encoder.onnx').map((one) => ({ ...one, verdict: 'pass' as const, findings: [] }));
+    const text = textReporter.render({ ...report, verdict: 'pass', artifacts, findings: [] }, PLAIN);
+
+    expect(text).toContain('? pass   models/encoder.onnx');
+    expect(text).toContain('? pass, could not tell  output-layer-outlier');
+    expect(text.trimEnd().split('\n').at(-1)).toBe('✔ PASS  1 artifact passes; something could not be told for 1.');
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { openQuestions } from '../../../src/reporters/view/open-questions.ts';
+import { loadReport } from '../load-report.ts';
+
+describe('openQuestions', () => {
+  it('says a reason once for all artifacts and checks that share it', () => {
+    const questions = openQuestions(loadReport('mixed'));
+
+    expect(questions.filter((one) => one.outcome === 'not-applicable')).toEqual([
+      expect.objectContaining({
+        checks: ['adversarial-testing', 'perturbation-entropy'],
+        paths: ['models/encoder.onnx', 'models/vendor/detector.onnx'],
+        verdict: 'pass',
+      }),
+    ]);
+  });
+
+  it('joins an open outcome with the verdict and the next step of its finding', () => {
+    const [question] = openQuestions(loadReport('mixed')).filter((one) => one.paths.includes('models/encoder.onnx') && one.outcome === 'inconclusive');
+
+    expect(question).toMatchObject({ checks: ['output-layer-outlier'], verdict: 'warn', nextStep: expect.stringContaining('Remove the reason') as string });
+  });
+
+  it('puts what fails the gate first', () => {
+    expect(openQuestions(loadReport('mixed')).map((one) => one.verdict)).toEqual(['fail', 'fail', 'warn', 'warn', 'warn', 'pass']);
+  });
+
+  it('loses no finding that says "could not tell", even one that matches no outcome', () => {
+    const report = loadReport('clean');
+    const [artifact] = report.artifacts;
+    artifact?.findings.push({
+      rule: 'gate/timed-out', verdict: 'warn', severity: 'medium', text: 'Time ran out.', nextStep: 'Give more time.', location: {}, fingerprint: 'f',
+    });
+
+    expect(openQuestions(report)).toEqual([
+      { checks: ['gate/timed-out'], outcome: 'inconclusive', verdict: 'warn', reason: 'Time ran out.', nextStep: 'Give more time.', paths: ['models/clean.onnx'] },
+    ]);
+  });
+
+  it('keeps questions about the run apart from those about artifacts', () => {
+    expect(openQuestions(loadReport('empty'))).toEqual([expect.objectContaining({ checks: ['gate/nothing-to-scan'], paths: [], verdict: 'warn' })]);
+  });
+
+  it('treats a detector that does not apply as open only when the policy minds', () => {
+    const report = loadReport('mixed');
+    const encoder = report.artifacts.find((one) => one.path === 'models/encoder.onnx');
+    encoder?.findings.push({
+      rule: 'gate/required-not-run', verdict: 'fail', severity: 'medium', text: 'The policy requires it.', nextStep: 'Provide samples.',
+      detector: 'adversarial-testing', location: {}, fingerprint: 'f',
+    });
+    const [first] = openQuestions(report).filter((one) => one.checks.includes('adversarial-testing'));
+
+    expect(first).toMatchObject({ outcome: 'inconclusive', verdict: 'fail', nextStep: 'Provide samples.', paths: ['models/encoder.onnx'] });
+  });
+});
