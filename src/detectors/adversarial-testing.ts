@@ -216,15 +216,12 @@ export const adversarialTesting = defineDetector({
       const { trigger: tested } = candidate.trial;
       context.signal.throwIfAborted();
       const after = await predictTriggered(classifier, heldOut, tested);
-      const half = Math.floor(heldOut.count / 2);
-      // A label map has as many parameters as classes: it is learned on one half and measured on the other.
       const isMap = candidate.effect.kind === 'all-to-all';
-      const effect = isMap
-        ? learnAllToAll(classCount, joined(screening.predictions, heldOut.predictions.subarray(0, half)), joined(candidate.trial.after, after.subarray(0, half)))
-        : candidate.effect;
-      if (effect === undefined) return undefined;
-      const from = isMap ? half : 0;
-      const count = (predictions: Int32Array): Counts => countEffect(effect, heldOut.predictions.subarray(from), predictions.subarray(from));
+      const folds = isMap ? crossFittedMaps(classCount, screening.predictions, candidate.trial.after, heldOut.predictions, after) : [{ effect: candidate.effect, from: 0, to: heldOut.count }];
+      const effect = folds?.[0]?.effect;
+      if (folds === undefined || effect === undefined) return undefined;
+      const count = (predictions: Int32Array): Counts =>
+        added(folds.map((fold) => countEffect(fold.effect, heldOut.predictions.subarray(fold.from, fold.to), predictions.subarray(fold.from, fold.to))));
       const counts = count(after);
       if (counts.trials < MINIMUM_HELD_OUT / 2) return undefined;
 
@@ -249,6 +246,25 @@ function randomRelatives(trials: readonly Trial[], candidate: Candidate): readon
   return [...(random.length > 0 ? random : family)]
     .sort((a, b) => Math.abs(a.trigger.magnitude - trigger.magnitude) - Math.abs(b.trigger.magnitude - trigger.magnitude))
     .slice(0, RANDOM_COMPARISONS);
+}
+
+/**
+ * A label map has as many parameters as classes, so it is learned on one half of the held-out images (and the screening
+ * images) and measured on the other, both ways round. Undefined when either half shows no map.
+ */
+function crossFittedMaps(
+  classCount: number, screened: Int32Array, screenedAfter: Int32Array, before: Int32Array, after: Int32Array,
+): readonly { readonly effect: LabelEffect; readonly from: number; readonly to: number }[] | undefined {
+  const half = before.length >> 1;
+  const learn = (from: number, to: number): LabelEffect | undefined =>
+    learnAllToAll(classCount, joined(screened, before.subarray(from, to)), joined(screenedAfter, after.subarray(from, to)));
+  const [first, second] = [learn(0, half), learn(half, before.length)];
+  if (first === undefined || second === undefined) return undefined;
+  return [{ effect: first, from: half, to: before.length }, { effect: second, from: 0, to: half }];
+}
+
+function added(parts: readonly Counts[]): Counts {
+  return parts.reduce((sum, part) => ({ successes: sum.successes + part.successes, trials: sum.trials + part.trials }), { successes: 0, trials: 0 });
 }
 
 function joined(first: Int32Array, second: Int32Array): Int32Array {

@@ -8,6 +8,7 @@
  * trained against it (Nguyen and Tran, Input-Aware Dynamic Backdoor Attack, 2020, arXiv:2010.08138).
  */
 import { Type } from '@sinclair/typebox';
+import { median } from '../statistics/median.ts';
 import { argmax } from '../statistics/softmax.ts';
 import { imageSize } from '../triggers/trigger.ts';
 import { defineDetector, type Calibration } from './detector.ts';
@@ -131,10 +132,11 @@ export const perturbationEntropy = defineDetector({
       if (result !== undefined) findings.push({ from: 'samples', description: 'the samples of this class', targetClass: label, count: group.length, result });
     }
 
+    // No class has a group to speak of and nobody suspects an input: then no group of inputs stays with one class.
+    if (findings.length === 0) findings.push(nothingPersists(reference, predictions));
+
     const [first, ...rest] = findings.sort((a, b) => b.result.value - a.result.value);
-    if (first === undefined) {
-      return inconclusive('No detector handed on suspicious inputs, and no class has enough samples to be compared with the others.', reference.length);
-    }
+    if (first === undefined) return inconclusive('Nothing was compared.', reference.length);
     const observe = (finding: Finding) => ({
       message: finding.from === 'samples' ? ('persistent-class' as const) : ('persistent-inputs' as const),
       data: {
@@ -162,6 +164,12 @@ export const perturbationEntropy = defineDetector({
     };
   },
 });
+
+function nothingPersists(reference: readonly BlendedInput[], predictions: readonly (number | undefined)[]): Finding {
+  const center = median(reference.map((one) => one.entropy)) ?? 0;
+  const result = { value: 0, advantage: 0, persistence: 0, groupMedian: center, referenceMedian: center };
+  return { from: 'samples', description: 'the samples', targetClass: predictions[0] ?? 0, count: reference.length, result };
+}
 
 function className(names: readonly string[] | undefined, index: number): string {
   const name = names?.[index];
