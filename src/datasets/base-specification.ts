@@ -28,10 +28,13 @@ const LARGEST_UNIT_MEAN = 2;
 export function baseSpecification(description: InputDescription, settings: InputSettings, settingsOrigin: 'policy' | 'sidecar' | 'none'): InputSpecification {
   const said = settings.input ?? {};
   const user: Origin = settingsOrigin === 'none' ? 'policy' : settingsOrigin;
-  const channels = agreed('channels', said.channels, description.channels);
-  const height = agreed('height', said.size?.[0], description.height);
-  const width = agreed('width', said.size?.[1], description.width);
-  const graphKnowsSize = description.channels !== undefined && description.height !== undefined && description.width !== undefined;
+  const { channels, height, width } = vectorAsImage(description, said) ?? {
+    channels: agreed('channels', said.channels, description.channels),
+    height: agreed('height', said.size?.[0], description.height),
+    width: agreed('width', said.size?.[1], description.width),
+  };
+  const asGraphSays = description.kind === 'image' || said.size === undefined;
+  const graphKnowsSize = asGraphSays && description.channels !== undefined && description.height !== undefined && description.width !== undefined;
 
   const mean = said.mean && perChannel('mean', said.mean, channels);
   const std = said.std && perChannel('std', said.std, channels);
@@ -39,8 +42,8 @@ export function baseSpecification(description: InputDescription, settings: Input
   const rangeOrigin: Origin = said.range !== undefined || mean !== undefined || std !== undefined ? user : description.integer ? 'graph' : 'default';
   const normalizationOrigin: Origin = mean !== undefined || std !== undefined ? user : description.normalizes || description.integer ? 'graph' : 'default';
   return {
-    kind: description.kind,
-    layout: said.layout ?? description.layout,
+    kind: asGraphSays ? description.kind : 'image',
+    layout: description.kind === 'vector' ? description.layout : (said.layout ?? description.layout),
     channels,
     height,
     width,
@@ -48,12 +51,28 @@ export function baseSpecification(description: InputDescription, settings: Input
     mean: mean ?? Array.from({ length: channels }, () => 0),
     std: std ?? Array.from({ length: channels }, () => 1),
     origin: {
-      layout: said.layout === undefined ? 'graph' : user,
+      layout: said.layout === undefined || description.kind === 'vector' ? 'graph' : user,
       size: graphKnowsSize ? 'graph' : user,
       range: rangeOrigin,
       normalization: normalizationOrigin,
     },
   };
+}
+
+/** A graph that takes vectors says nothing of the image laid out in them; the policy can. */
+function vectorAsImage(
+  description: InputDescription, said: NonNullable<InputSettings['input']>,
+): { readonly channels: number; readonly height: number; readonly width: number } | undefined {
+  if (description.kind !== 'vector' || said.size === undefined) return undefined;
+  const [height, width] = said.size;
+  const channels = said.channels ?? 1;
+  if (description.width !== undefined && channels * height * width !== description.width) {
+    throw invalid(
+      `The policy gives the input ${channels}x${height}x${width}, but the graph takes vectors of ${description.width} numbers.`, 'size',
+      'Correct `size` and `channels` of `input` in the policy or sidecar.',
+    );
+  }
+  return { channels, height, width };
 }
 
 function agreed(what: string, said: number | undefined, found: number | undefined): number {

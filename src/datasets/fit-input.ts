@@ -45,10 +45,12 @@ const FIRST_ROUND_SAMPLES = 64;
 const FIRST_ROUND_MARGIN = 0.12;
 /** Samples the best of them are compared on. */
 const SECOND_ROUND_SAMPLES = 320;
+/** Pixel values one trial may take in the second round: large images take seconds each, and a hundred of them tell enough. */
+const SECOND_ROUND_VALUES = 2 ** 24;
 /** Normalizations in the second round besides the default. */
 const SECOND_ROUND_TRIALS = 3;
 /** A default as good as this is not compared with anything: nothing could be clearly better. */
-const GOOD_ENOUGH = 0.98;
+const GOOD_ENOUGH = { accuracy: 0.98, crossEntropy: 0.02 } as const;
 /** Mutual information of samples and predictions, over its maximum, below which answers do not depend on the samples. */
 const LEAST_INFORMATION = 0.05;
 /** Fewer samples than this say nothing about how answers are spread. */
@@ -123,7 +125,7 @@ async function fitWithLabels(
 ): Promise<InputFit> {
   const { classCount } = request.description;
   const minAgreement = request.minAgreement ?? DEFAULT_MIN_AGREEMENT;
-  const rounds = await runRounds(samples.count, labels, trial, candidates);
+  const rounds = await runRounds(samples.count, samples.pixels.length / samples.count, labels, trial, candidates);
   const chosen = chooseByLabels(rounds.second, labels);
   const full = await trial(chosen.normalization, samples.count, chosen.predictions);
   const accuracy = accuracyOf(full.predictions, labels);
@@ -168,13 +170,14 @@ async function renumber(
 
 /** All candidates on a few samples, then the default and the best few on more. */
 async function runRounds(
-  count: number, labels: readonly number[], trial: Trialer, candidates: Candidates,
+  count: number, valuesEach: number, labels: readonly number[], trial: Trialer, candidates: Candidates,
 ): Promise<{ readonly first: readonly Trial[]; readonly second: readonly [Trial, ...Trial[]] }> {
   const small = Math.min(count, FIRST_ROUND_SAMPLES);
-  const large = Math.min(count, SECOND_ROUND_SAMPLES);
+  const large = secondRoundSamples(count, valuesEach);
   const [start, ...others] = candidates;
   const started = await trial(start, small);
-  if (others.length === 0 || accuracyOf(started.predictions, labels) >= GOOD_ENOUGH) {
+  const isGood = accuracyOf(started.predictions, labels) >= GOOD_ENOUGH.accuracy && crossEntropyOf(started.predictions, labels) <= GOOD_ENOUGH.crossEntropy;
+  if (others.length === 0 || isGood) {
     return { first: [started], second: [await trial(start, large, started.predictions)] };
   }
   const tried: Trial[] = [];
@@ -190,10 +193,14 @@ async function runRounds(
   return { first: [started, ...tried], second };
 }
 
+function secondRoundSamples(count: number, valuesEach: number): number {
+  return Math.min(count, SECOND_ROUND_SAMPLES, Math.max(FIRST_ROUND_SAMPLES, Math.floor(SECOND_ROUND_VALUES / valuesEach)));
+}
+
 async function fitWithoutLabels(
   request: FitInputRequest, base: InputSpecification, samples: LoadedSamples, trial: Trialer, candidates: Candidates,
 ): Promise<InputFit> {
-  const count = Math.min(samples.count, SECOND_ROUND_SAMPLES);
+  const count = secondRoundSamples(samples.count, samples.pixels.length / samples.count);
   const [start, ...others] = candidates;
   const trials: [Trial, ...Trial[]] = [await trial(start, count)];
   for (const candidate of others) trials.push(await trial(candidate, count));
@@ -272,7 +279,7 @@ function renumberingNote(matched: ReadonlyMap<number, number>, before: number, a
   const pairs = [...matched].filter(([from, to]) => from !== to).sort(([first], [second]) => first - second);
   const shown = pairs.slice(0, 5).map(([from, to]) => `${from} is ${to}`).join(', ');
   return (
-    `The samples number their classes in another order than the model: ${shown}${pairs.length > 5 ? ', ...' : ''}. ` +
+    `The samples number their classes in another order than the model: ${shown}${pairs.length > 5 ? ` and ${pairs.length - 5} more` : ''}. ` +
     `Renumbered, the model gets ${percent(after)} right instead of ${percent(before)}; give \`labels\` in the policy to make the order certain.`
   );
 }

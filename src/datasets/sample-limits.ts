@@ -34,7 +34,7 @@ export const DEFAULT_SAMPLE_LIMITS: SampleLimits = {
   maxImageFileBytes: 64 * 1024 * 1024,
   // Decoders hold several copies of an image: 40 megapixels are about half a gigabyte (CWE-409, decompression bombs).
   maxImagePixels: 40_000_000,
-  // A whole training set of 50,000 32x32 colour images as uint8 is 154 MB, as float32 614 MB (CWE-409).
+  // A whole training set of 50,000 32x32 color images as uint8 is 154 MB, as float32 614 MB (CWE-409).
   maxArrayBytes: 1024 * 1024 * 1024,
   maxArrayMembers: 10_000,
   maxLabelsFileBytes: 64 * 1024 * 1024,

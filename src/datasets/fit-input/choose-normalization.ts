@@ -15,6 +15,13 @@ const CLEAR_ADVANTAGE = 2;
 /** Up to here two normalizations count as equally often right. */
 const NO_ADVANTAGE = 1;
 
+/**
+ * A network that bears the wrong normalization still loses probability: on the clean models looked at, the right one had
+ * at most half the cross-entropy of any other. Below a fiftieth of a nat there is nothing left to lose.
+ */
+const CLEAR_FACTOR = 2;
+const NEGLIGIBLE_CROSS_ENTROPY = 0.02;
+
 /** Without labels: differences in balance that count as equal, and what must be gained in both to leave the first. */
 const EQUAL_BALANCE = 0.005;
 const CLEAR_GAIN = 0.02;
@@ -22,7 +29,7 @@ const CLEAR_GAIN = 0.02;
 /**
  * With labels: of the trials about as often right as the best one, the one that gives the labels the most probability
  * (cross-entropy tells neighbours such as CIFAR-10's and ImageNet's statistics apart long before accuracy does). The
- * first trial (the default) is kept unless the winner is right clearly more often.
+ * first trial (the default) is kept unless the winner is right clearly more often, or as often and clearly surer of it.
  */
 export function chooseByLabels(trials: readonly [Trial, ...Trial[]], labels: readonly number[]): Trial {
   const [first] = trials;
@@ -34,7 +41,9 @@ export function chooseByLabels(trials: readonly [Trial, ...Trial[]], labels: rea
   const [winner] = rated.filter((one) => advantage(best.right, one.right) <= NO_ADVANTAGE).sort((one, other) => one.crossEntropy - other.crossEntropy);
   const start = rated[0];
   if (winner === undefined || start === undefined) return first;
-  return advantage(winner.right, start.right) > CLEAR_ADVANTAGE ? winner.trial : first;
+  const gain = advantage(winner.right, start.right);
+  const surer = start.crossEntropy > CLEAR_FACTOR * winner.crossEntropy + NEGLIGIBLE_CROSS_ENTROPY;
+  return gain > CLEAR_ADVANTAGE || (gain >= 0 && surer) ? winner.trial : first;
 }
 
 /** Standard errors by which the first answers are right more often than the second, on the samples they differ about (McNemar 1947). */

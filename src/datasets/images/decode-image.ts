@@ -4,7 +4,7 @@ import { checkJpeg, hasJpegSignature } from './jpeg-markers.ts';
 import { hasPngSignature, picturePng } from './png-chunks.ts';
 import type { Raster } from './raster.ts';
 
-/** jpeg-js counts what it allocates itself; 40 megapixels of colour need about 480 MB of it. */
+/** jpeg-js counts what it allocates itself; 40 megapixels of color need about 480 MB of it. */
 const MAX_JPEG_MEGABYTES = 768;
 
 /**
@@ -23,15 +23,15 @@ function decodePng(bytes: Uint8Array, maxPixels: number): Raster {
   if (png.width !== picture.header.width || png.height !== picture.header.height) throw new Error('the PNG decoder disagrees with the header');
   if (png.palette !== undefined) return fromPalette(png, png.palette[0]?.length ?? 3);
   const values = unpack(png);
-  if (png.transparency !== undefined && png.transparency.length > 0) return withTransparentColour(png, values, png.transparency);
+  if (png.transparency !== undefined && png.transparency.length > 0) return withTransparentColor(png, values, png.transparency);
   return overBlack(png.width, png.height, png.channels, values);
 }
 
 function fromPalette(png: DecodedPng, entryLength: number): Raster {
-  const colours = convertIndexedToRgb(png);
+  const colors = convertIndexedToRgb(png);
   // An index beyond the palette leaves a hole that reads as black; the specification calls it an error.
-  if (colours.length !== png.width * png.height * entryLength) throw new Error('the PNG’s pixels do not fit its palette');
-  return overBlack(png.width, png.height, entryLength, scaled(colours, 255));
+  if (colors.length !== png.width * png.height * entryLength) throw new Error('the PNG’s pixels do not fit its palette');
+  return overBlack(png.width, png.height, entryLength, scaled(colors, 255));
 }
 
 /** Values in [0, 1]; depths 1, 2 and 4 come packed, each row on a byte boundary. */
@@ -52,8 +52,8 @@ function unpack(png: DecodedPng): Float32Array {
   return values;
 }
 
-/** A tRNS chunk of a grey or colour PNG names one colour that is transparent. */
-function withTransparentColour(png: DecodedPng, values: Float32Array, transparent: Uint16Array): Raster {
+/** A tRNS chunk of a grey or color PNG names one color that is transparent. */
+function withTransparentColor(png: DecodedPng, values: Float32Array, transparent: Uint16Array): Raster {
   const top = 2 ** png.depth - 1;
   const { channels } = png;
   const result = new Float32Array(values);
@@ -71,15 +71,15 @@ function withTransparentColour(png: DecodedPng, values: Float32Array, transparen
 /** Lays a picture with alpha (2 or 4 channels) over black. */
 function overBlack(width: number, height: number, channels: number, values: Float32Array): Raster {
   if (channels === 1 || channels === 3) return { width, height, channels, values };
-  const colours = channels - 1;
-  const result = new Float32Array(width * height * colours);
+  const colors = channels - 1;
+  const result = new Float32Array(width * height * colors);
   let composited = false;
   for (let pixel = 0; pixel < width * height; pixel += 1) {
-    const alpha = values[pixel * channels + colours] ?? 0;
+    const alpha = values[pixel * channels + colors] ?? 0;
     if (alpha < 1) composited = true;
-    for (let channel = 0; channel < colours; channel += 1) result[pixel * colours + channel] = (values[pixel * channels + channel] ?? 0) * alpha;
+    for (let channel = 0; channel < colors; channel += 1) result[pixel * colors + channel] = (values[pixel * channels + channel] ?? 0) * alpha;
   }
-  return { width, height, channels: colours, values: result, ...(composited ? { composited } : {}) };
+  return { width, height, channels: colors, values: result, ...(composited ? { composited } : {}) };
 }
 
 function decodeJpeg(bytes: Uint8Array, maxPixels: number): Raster {

@@ -23,7 +23,7 @@ export function hasPngSignature(bytes: Uint8Array): boolean {
 /**
  * Walks every chunk, checks lengths, checksums and order, proves that the pixel data inflate to exactly the size the
  * header announces, and returns the file reduced to the chunks that make the picture. The decoder behind it inflates
- * whatever it is given (colour profiles too) without a bound, so it must never see the original (CWE-409).
+ * whatever it is given (color profiles too) without a bound, so it must never see the original (CWE-409).
  * Throws an Error whose message says what is wrong.
  */
 export function picturePng(bytes: Uint8Array, maxPixels: number): { readonly header: PngHeader; readonly bytes: Uint8Array } {
@@ -69,7 +69,7 @@ function readHeader(content: Uint8Array, maxPixels: number): PngHeader {
   const [depth, colorType, interlace] = [view.getUint8(8), view.getUint8(9), view.getUint8(12)];
   if (width === 0 || height === 0) throw new Error('the PNG has no extent');
   if (width * height > maxPixels) throw new Error(`the image has ${width}x${height} pixels; at most ${maxPixels} are read`);
-  if (DEPTHS[colorType]?.includes(depth) !== true) throw new Error(`the PNG's colour type ${colorType} with depth ${depth} does not exist`);
+  if (DEPTHS[colorType]?.includes(depth) !== true) throw new Error(`the PNG's color type ${colorType} with depth ${depth} does not exist`);
   if (view.getUint8(10) !== 0 || view.getUint8(11) !== 0 || interlace > 1) throw new Error('the PNG header names a method that does not exist');
   if (interlace === 1 && depth < 8) throw new Error('interlaced PNGs of fewer than 8 bits are not read');
   return { width, height, depth, colorType, interlaced: interlace === 1 };

@@ -5,7 +5,7 @@ const LUMA = [0.299, 0.587, 0.114] as const;
 
 /**
  * Writes a picture of the right size into `pixels` at `offset` as [channels, height, width]: grey is repeated into
- * three channels, colour becomes luma in one. Returns false when the channel counts cannot be converted.
+ * three channels, color becomes luma in one. Returns false when the channel counts cannot be converted.
  */
 export function writePixels(image: Raster, channels: number, pixels: Float32Array, offset: number): boolean {
   const area = image.width * image.height;

@@ -14,10 +14,14 @@ const MAX_SIDE = 16_384;
 
 /**
  * Reads the layout off the shape: [n, c, h, w], [n, h, w, c], [n, h, w] (grey) or [n, values]. Where two readings are
- * possible the one that fits the model better is taken: first its size, then its channels, then NCHW.
+ * possible the one that fits the model better is taken: first its size, then its channels, then NCHW. For a model that
+ * takes vectors every shape with as many values is read in its own order; vectors are never resized.
  */
 export function arrayLayout(shape: readonly number[], target: SamplesTarget, place: string): ArrayLayout {
-  const readings = possibleReadings(shape, target).filter((one) => one.height > 0 && one.width > 0 && one.height <= MAX_SIDE && one.width <= MAX_SIDE);
+  const values = shape.slice(1).reduce((product, size) => product * size, 1);
+  const isVector = target.channels === 1 && target.height === 1 && target.width > 1;
+  if (isVector && shape.length > 1 && values === target.width) return { order: 'nchw', channels: 1, height: 1, width: target.width, notes: [] };
+  const readings = isVector ? [] : possibleReadings(shape, target).filter((one) => one.height > 0 && one.width > 0 && one.height <= MAX_SIDE && one.width <= MAX_SIDE);
   const fit = (one: Omit<ArrayLayout, 'notes'>): number =>
     (one.height === target.height && one.width === target.width ? 2 : 0) + (one.channels === target.channels ? 1 : 0);
   const [best, second] = [...readings].sort((first, other) => fit(other) - fit(first));

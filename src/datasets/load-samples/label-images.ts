@@ -1,4 +1,5 @@
 import type { ImageListing } from './list-images.ts';
+import { counted } from './counted.ts';
 import { normalizedName } from './labels-file.ts';
 import { invalidSamples } from './sample-error.ts';
 
@@ -40,8 +41,8 @@ export function labelByFile(images: readonly string[], labels: ReadonlyMap<strin
   return {
     images: labelled,
     notes: [
-      ...(missing === 0 ? [] : [`${missing} of ${labels.size} files named in the labels file are not there.`]),
-      ...(labelled.length === images.length ? [] : [`${images.length - labelled.length} images without a label were left out.`]),
+      ...(missing === 0 ? [] : [`Missing: ${missing} of ${counted(labels.size, 'file')} named in the labels file.`]),
+      ...(labelled.length === images.length ? [] : [`Left out: ${counted(images.length - labelled.length, 'image')} without a label.`]),
     ],
   };
 }
@@ -66,7 +67,7 @@ export function labelByFolder(listing: ImageListing, isClassName: (name: string)
     const wrapper = folders.size === 1 && beside === 0 && only !== undefined && !isClassName(only) ? only : undefined;
     const inner = onlySplits ? [...folders].find((folder) => folder.toLowerCase() === split) : wrapper;
     if (inner === undefined) {
-      if (beside > 0) notes.push(`${beside} images beside the class folders were left out.`);
+      if (beside > 0) notes.push(`Left out: ${counted(beside, 'image')} beside the class folders.`);
       return { images: nested.map((path) => ({ path, label: folderAt(path, start) })), notes };
     }
     if (onlySplits && folders.size > 1) notes.push(`Of the folders ${[...folders].join(', ')}, samples were taken from ${inner}.`);

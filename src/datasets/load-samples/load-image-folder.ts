@@ -10,6 +10,7 @@ import { classIndexes, type ClassIndexes } from './class-indexes.ts';
 import { labelByFile, labelByFolder, type NamedImages } from './label-images.ts';
 import { parseLabelsFile } from './labels-file.ts';
 import type { ImageListing } from './list-images.ts';
+import { counted } from './counted.ts';
 import { sampleBudget } from './sample-budget.ts';
 import { invalidSamples, unreadableSamples } from './sample-error.ts';
 import { spreadOverGroups } from './spread.ts';
@@ -26,6 +27,12 @@ interface ChosenImage {
 export async function loadImageFolder(folder: string, listing: ImageListing, target: SamplesTarget, limits: SampleLimits): Promise<LoadedSamples> {
   if (target.channels !== 1 && target.channels !== 3) {
     throw invalidSamples(`The model takes ${target.channels} channels, which images do not have.`, folder, `Give samples as .npz with ${target.channels} channels.`);
+  }
+  if (target.channels === 1 && target.height === 1 && target.width > 1) {
+    throw invalidSamples(
+      `The model takes vectors of ${target.width} numbers, and nothing says which image lies in them.`, folder,
+      'Give `input: {size: [height, width], channels: 1}` in the policy or a sidecar.',
+    );
   }
   const named = await nameImages(folder, listing, target, limits);
   const labelled = named.images.every((image) => image.label !== undefined);
@@ -49,7 +56,7 @@ export async function loadImageFolder(folder: string, listing: ImageListing, tar
       ...(chosen.length < all.length ? [`Of ${all.length} images, ${chosen.length} were used${classes === undefined ? '' : ', chosen evenly over the classes'}.`] : []),
       ...(classes === undefined ? ['The samples have no labels.'] : []),
       ...decoded.notes,
-      ...[...listing.unreadKinds].map(([extension, count]) => `${count} ${extension} files were left out; PNG and JPEG are read.`),
+      ...[...listing.unreadKinds].map(([extension, count]) => `Left out: ${counted(count, `${extension} file`)}; PNG and JPEG are read.`),
     ],
   };
 }
@@ -102,7 +109,7 @@ async function decodeAll(folder: string, chosen: readonly ChosenImage[], target:
   }
   return {
     pixels: pixels.slice(0, ids.length * size), ids, labels,
-    notes: [...(broken.length === 0 ? [] : [`${broken.length} of ${chosen.length} images could not be read and were left out: ${named}.`]), ...conversions.notes()],
+    notes: [...(broken.length === 0 ? [] : [`Left out because unreadable: ${broken.length} of ${counted(chosen.length, 'image')}: ${named}.`]), ...conversions.notes()],
   };
 }
 
@@ -129,9 +136,9 @@ function countConversions({ width, height, channels }: SamplesTarget): Conversio
     notes() {
       const sizes = [...new Set([smallest.join('x'), largest.join('x')])].join(' to ');
       return [
-        ...(resized === 0 ? [] : [`${resized} images of other sizes (${sizes}) were resized to ${width}x${height} (width x height) without keeping their aspect ratio.`]),
-        ...(recolored === 0 ? [] : [channels === 1 ? `${recolored} color images were turned to grey (luma of ITU-R BT.601).` : `${recolored} grey images were repeated into three channels.`]),
-        ...(composited === 0 ? [] : [`${composited} images with transparent pixels were laid over black.`]),
+        ...(resized === 0 ? [] : [`Resized to ${width}x${height} (width x height) without keeping the aspect ratio: ${counted(resized, 'image')} of ${sizes}.`]),
+        ...(recolored === 0 ? [] : [channels === 1 ? `Turned to grey (luma of ITU-R BT.601): ${counted(recolored, 'color image')}.` : `Repeated into three channels: ${counted(recolored, 'grey image')}.`]),
+        ...(composited === 0 ? [] : [`Laid over black: ${counted(composited, 'image')} with transparent pixels.`]),
       ];
     },
   };

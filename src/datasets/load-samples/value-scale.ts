@@ -11,7 +11,7 @@ const ROUNDING = 1e-3;
 
 /**
  * How array values become pixels in [0, 1], by the range they have: 0..1, 0..255, 0..65535 (integers of 16 bits and
- * more), or -1..1. Anything else was normalised with a mean and standard deviation that are not in the file, so the
+ * more), or -1..1. Anything else was normalized with a mean and standard deviation that are not in the file, so the
  * pixels cannot be recovered: `samples/invalid`.
  */
 export function valueScale(rows: Iterable<Float64Array>, dataType: NpyDataType, place: string): ValueScale {
@@ -32,8 +32,8 @@ export function valueScale(rows: Iterable<Float64Array>, dataType: NpyDataType, 
     return { toPixel: (value) => clamp((value + 1) / 2), notes: ['The images have values from -1 to 1; they were taken as pixels scaled to that range.'] };
   }
   throw invalidSamples(
-    `The images have values from ${low.toPrecision(4)} to ${high.toPrecision(4)}: they seem to be normalised already.`, place,
-    'Save the images before normalisation, with values from 0 to 1 or from 0 to 255; say mean and std in the policy.',
+    `The images have values from ${low.toPrecision(4)} to ${high.toPrecision(4)}: they seem to be normalized already.`, place,
+    'Save the images before normalization, with values from 0 to 1 or from 0 to 255; say mean and std in the policy.',
   );
 }
 
