@@ -88,12 +88,26 @@ function detectorBlock({ meta, options }: Detector): TObject {
     });
   }
   return Type.Object(
-    { ...DetectorCommonSchema.properties, ...Type.Partial(options).properties },
+    { ...DetectorCommonSchema.properties, ...Type.Partial(optional(options)).properties },
     {
       ...strict,
       description: `${meta.title}. Metric: ${meta.metric.name} (${meta.metric.unit}), flagged ${meta.metric.flaggedWhen} ${meta.metric.threshold}.`,
     },
   );
+}
+
+/** What has a default need not be said, at any depth: the loader fills it in. */
+function optional(schema: TObject): TObject {
+  const { properties, required: _, ...rest } = schema;
+  const members = Object.entries(properties).map(([key, member]): [string, TSchema] => {
+    const inner = isObject(member) ? optional(member) : member;
+    return [key, inner.default === undefined ? inner : Type.Optional(inner)];
+  });
+  return Type.Object(Object.fromEntries(members), rest);
+}
+
+function isObject(schema: TSchema): schema is TObject {
+  return schema['type'] === 'object' && typeof schema['properties'] === 'object';
 }
 
 function ruleSchema(ids: readonly string[]): TSchema {

@@ -1,4 +1,5 @@
-import { Ajv } from 'ajv';
+import type { TObject } from '@sinclair/typebox';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { Detector } from '../../detectors/detector.ts';
 import { GateError } from '../../errors.ts';
 import { explainErrors } from '../check-schema/explain-errors.ts';
@@ -14,6 +15,8 @@ import type { DetectorBlock, LoadedDocument } from './policy-document.ts';
 export const DEFAULT_TIMEOUT_SECONDS = 120;
 
 const TIERS: readonly Detector['meta']['cost']['tier'][] = ['weights', 'data-free', 'samples'];
+
+const validators = new WeakMap<TObject, ValidateFunction>();
 
 /** The enabled detectors with all options filled in, in the order they run: cheap ones first, each after what it builds on. */
 export function resolveDetectors(
@@ -41,7 +44,8 @@ function blockOf(blocks: Readonly<Record<string, DetectorBlock>>, id: string): D
 function optionsOf({ meta, options: schema }: Detector, block: DetectorBlock, chain: readonly LoadedDocument[]): Record<string, unknown> {
   const own = Object.entries(block).filter(([key]) => !Object.hasOwn(DetectorCommonSchema.properties, key));
   const options = structuredClone(Object.fromEntries(own));
-  const validate = new Ajv({ allErrors: true, verbose: true, strict: true, strictTuples: false, useDefaults: true }).compile(schema);
+  const validate = validators.get(schema) ?? new Ajv({ allErrors: true, verbose: true, strict: true, strictTuples: false, useDefaults: true }).compile(schema);
+  validators.set(schema, validate);
   if (validate(options)) return options;
 
   // Every file passed the schema, so only what several of them say together can be wrong: show the last that spoke.
