@@ -96,7 +96,7 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
     ports,
   );
   for (const problem of problems) log.warning(`${problem} The verdict is not changed by that.`);
-  return { report, isFailed: fails(report.verdict, inputs.failOn), sentence: sentenceOf(report, inputs.failOn) };
+  return { report, isFailed: fails(report.verdict, inputs.failOn), sentence: sentenceOf(report, request.scope, inputs.failOn) };
 }
 
 /** Commits that git has to have: what is compared with, where one tree is enough for that, and where the rules are. */
@@ -197,11 +197,19 @@ function fails(verdict: GateReport['verdict'], failOn: FailOn): boolean {
   return verdict === 'fail' || (failOn === 'warn' && verdict === 'warn');
 }
 
-function sentenceOf({ verdict, coverage, findings, artifacts }: GateReport, failOn: FailOn): string {
+function sentenceOf(report: GateReport, scope: GateRequest['scope'], failOn: FailOn): string {
+  const { verdict, coverage, findings, artifacts } = report;
   const count = artifacts.reduce((sum, one) => sum + one.findings.length, findings.length);
-  const scanned = `${coverage.scanned} of ${coverage.seen} artifacts scanned, ${count} ${count === 1 ? 'finding' : 'findings'}`;
+  const what = coverage.seen === 0 ? nothingSeen(scope) : `${coverage.scanned} of ${coverage.seen} artifacts scanned`;
   const left = verdict !== 'pass' && !fails(verdict, failOn) ? ` The step passes, because fail-on is ${failOn}.` : '';
-  return `The verdict is ${verdict}: ${scanned}.${left}`;
+  return `The verdict is ${verdict}: ${what}${count === 0 ? '' : `; ${count} ${count === 1 ? 'finding' : 'findings'}`}.${left}`;
+}
+
+/** A gate that looked at nothing says so, and why. */
+function nothingSeen(scope: GateRequest['scope']): string {
+  if (scope.kind === 'paths' || !scope.changes.known) return 'there is no artifact by the policy’s globs, so nothing was scanned';
+  const changed = scope.changes.list.length;
+  return changed === 0 ? 'nothing changed, so nothing was scanned' : `none of the ${changed} changed files is an artifact by the policy’s globs, so nothing was scanned`;
 }
 
 function asPrefix(relative: string): string {
