@@ -65,6 +65,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   model: ['artifacts', 'onnx'],
   triggers: ['model', 'statistics'],
   engines: ['artifacts', 'model', 'onnx'],
+  autodiff: ['artifacts', 'engines', 'model', 'onnx'],
   formats: ['artifacts', 'model', 'onnx'],
   datasets: ['artifacts', 'model', 'onnx', 'statistics'],
   detectors: ['model', 'onnx', 'statistics', 'triggers'],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { GateError } from '../errors.ts';
+import { detectors } from '../detectors/index.ts';
 import { ruleCatalog } from '../gate/rule-catalog.ts';
-import { nearest } from '../policy/nearest.ts';
+import { explainRule } from '../policy/explain.ts';
 import { docsUrl } from '../reporters/docs-url.ts';
 import type { CliContext } from './context.ts';
 
@@ -12,16 +12,8 @@ export function addExplainCommand(program: Command, context: CliContext): void {
     .description('Explain a rule: what was seen, how bad it is, what to do, where it is documented.')
     .argument('<rule>', 'rule id as it stands in a finding, for instance trusted-source/hash-mismatch; or a detector’s id')
     .action((id: string) => {
-      const catalog = ruleCatalog();
-      const rules = [...catalog.values()].filter((one) => one.id === id || one.id.startsWith(`${id}/`));
-      if (rules.length === 0) {
-        const near = nearest(id, [...catalog.keys()]);
-        throw new GateError({
-          code: 'arguments/invalid',
-          message: `There is no rule "${id}".${near === undefined ? '' : ` Did you mean ${near}?`}`,
-          nextStep: 'All rules are listed in docs/reference/rules.md.',
-        });
-      }
+      const rules = [...ruleCatalog().values()].filter((one) => one.id === id || one.id.startsWith(`${id}/`));
+      if (rules.length === 0) explainRule(id, { detectors });
       const blocks = rules.map((rule) =>
         [
           `${rule.id}  (severity ${rule.severity})`,

@@ -74,7 +74,7 @@ async function gatherOne(
       ...(inspection.engine === undefined ? {} : { engine: inspection.engine }),
       ...(inspection.error === undefined ? {} : { error: inspection.error }),
       results: [...inspection.results],
-      notes: [...notes, ...inspection.notes, ...baselineNotes(request, settings.baseline)],
+      notes: [...notes, ...inspection.notes, ...baselineNotes(settings.baseline)],
     };
     return [row, ...companionRows(artifact, inspection, request)];
   } catch (thrown) {
@@ -136,8 +136,8 @@ function allDetectorsSeconds(request: Pick<GateRequest, 'policy'>): number {
   return request.policy.detectors.reduce((sum, one) => sum + one.timeoutSeconds, OVERHEAD_SECONDS);
 }
 
-function baselineNotes(request: GateRequest, fromSettings: string | undefined): string[] {
-  return (request.baseline ?? fromSettings) === undefined ? [] : ['A baseline model was given; none of the enabled detectors compares with one.'];
+function baselineNotes(baseline: string | undefined): string[] {
+  return baseline === undefined ? [] : ['A baseline model was given; none of the enabled detectors compares with one.'];
 }
 
 /** External data that the globs take too is listed once, as a member of its model. */

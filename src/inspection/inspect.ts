@@ -4,16 +4,17 @@ import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
 import { detectors as registry } from '../detectors/index.ts';
-import type { SuspiciousInputs } from '../detectors/detector.ts';
+import type { Detector, SuspiciousInputs } from '../detectors/detector.ts';
 import type { Engine } from '../engines/engine.ts';
-import { GateError, toGateError } from '../errors.ts';
+import { GateError } from '../errors.ts';
 import { identifyFormat } from '../formats/identify.ts';
 import { formatReaders } from '../formats/index.ts';
 import type { Model } from '../model/model.ts';
+import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
-import { prepareBehavior, type PreparedModel } from './prepare-behavior.ts';
+import { prepareBehavior } from './prepare-behavior.ts';
 import { runDetector } from './run-detector.ts';
 
 /** How much of a file the readers see before one of them is chosen. */
@@ -77,43 +78,33 @@ async function readModel(
   return reader.read(artifact, { signal: ports.signal, openCompanion: openCompanionOf({ file: request.file, path: request.path }) });
 }
 
-async function runDetectors(request: InspectionRequest, model: Model, ports: InspectPorts): Promise<Inspection> {
-  const companions = model.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
-  const wanted = request.detectors.filter((one) => ports.skipDetectors?.has(one.id) !== true);
-  const needs = new Set(wanted.flatMap(({ id }) => registry.find((one) => one.meta.id === id)?.meta.needs ?? []));
-
-  const isBehavioral = needs.has('classifier') || needs.has('samples');
-  const prepared: PreparedModel = isBehavioral
-    ? await prepareBehavior(request, model, ports.createEngine)
-    : { model, notes: [], close: async () => undefined };
-  const described = {
-    format: model.format,
-    ...(prepared.engine === undefined ? {} : { engine: prepared.engine }),
-    notes: [...model.notes, ...prepared.notes],
-    companions,
-  };
-  ports.onDescribed(described);
-
+/**
+ * Detectors that only look at the file run before the graph is loaded into an engine: what they find is safe when the
+ * engine then crashes on it.
+ */
+async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts): Promise<Inspection> {
+  const companions = read.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
+  const wanted = request.detectors.filter((one) => ports.skipDetectors?.has(one.id) !== true).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
+  const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => need === 'classifier' || need === 'samples');
+  const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
-  try {
-    for (const [index, resolved] of wanted.entries()) {
-      const detector = registry.find((one) => one.meta.id === resolved.id);
-      if (detector === undefined) {
-        throw new GateError({ code: 'policy/unknown-detector', message: `There is no detector "${resolved.id}".` });
-      }
-      const progress = (done: number, what: string): void =>
-        ports.onProgress({ path: request.path, detector: resolved.id, done: (index + done) / wanted.length, what });
+
+  const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
+    for (const { resolved, detector } of some) {
+      const done = results.length;
+      const progress = (share: number, what: string): void =>
+        ports.onProgress({ path: request.path, detector: resolved.id, done: (done + share) / wanted.length, what });
       progress(0, detector.meta.title);
       const run = await runDetector(
         detector,
         resolved,
-        prepared.model,
+        model,
         {
           random: (label) => randomSource(request.seed, `${resolved.id}/${label}`),
           signal: ports.signal,
           progress,
-          suspiciousInputs: detector.meta.after === undefined ? [] : suspiciousInputs.filter((one) => detector.meta.after?.includes(one.from)),
+          suspiciousInputs: suspiciousInputs.filter((one) => detector.meta.after?.includes(one.from) === true),
         },
         ports.now,
       );
@@ -121,14 +112,32 @@ async function runDetectors(request: InspectionRequest, model: Model, ports: Ins
       suspiciousInputs.push(...run.suspiciousInputs);
       ports.onResult(run.result);
     }
-  } finally {
-    await prepared.close();
+  };
+
+  let described: Omit<Inspection, 'results'> = { format: read.format, notes: read.notes, companions };
+  ports.onDescribed(described);
+  await runAll(first, read);
+  if (then.length > 0) {
+    const prepared = await prepareBehavior(request, read, ports.createEngine);
+    try {
+      described = { ...described, ...(prepared.engine === undefined ? {} : { engine: prepared.engine }), notes: [...read.notes, ...prepared.notes] };
+      ports.onDescribed(described);
+      await runAll(then, prepared.model);
+    } finally {
+      await prepared.close();
+    }
   }
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
   return { ...described, results };
 }
 
-/** For callers that need a failed inspection as data and not as a throw. */
-export function failedInspection(thrown: unknown): Inspection {
-  return { notes: [], companions: [], results: [], error: toGateError(thrown, 'inspection/crashed').toData() };
+interface Wanted {
+  readonly resolved: ResolvedDetector;
+  readonly detector: Detector;
+}
+
+function detectorOf(id: string): Detector {
+  const detector = registry.find((one) => one.meta.id === id);
+  if (detector !== undefined) return detector;
+  throw new GateError({ code: 'policy/unknown-detector', message: `There is no detector "${id}".` });
 }

@@ -10,6 +10,8 @@ import type { GateReport } from '../../src/report.ts';
 /** The built CLI, run as a user runs it: as a process, on the demo's models. */
 const root = path.resolve(import.meta.dirname, '../..');
 const cli = path.join(root, 'dist/cli.js');
+/** The Node that runs npm: inside npm's scripts, `node` is the newer one of the action's tests. */
+const node = process.env['npm_node_execpath'] ?? process.execPath;
 let folder = '';
 
 beforeAll(() => {
@@ -21,7 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function modelgate(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+  const { status, stdout, stderr } = spawnSync(node, [cli, ...args], {
     cwd: options.cwd ?? folder,
     env: { PATH: process.env['PATH'], CI: 'true', ...options.env },
     encoding: 'utf8',
@@ -89,7 +91,7 @@ describe('modelgate scan', () => {
 
   it('killed at any moment leaves no half-written report', async () => {
     for (const milliseconds of [50, 300, 800, 1600]) {
-      const child = spawn(process.execPath, [cli, 'scan', 'models/clean.onnx', '--samples', 'images', '--format', 'json', '--output', 'killed.json'], {
+      const child = spawn(node, [cli, 'scan', 'models/clean.onnx', '--samples', 'images', '--format', 'json', '--output', 'killed.json'], {
         cwd: folder, env: { PATH: process.env['PATH'], CI: 'true' }, stdio: 'ignore',
       });
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
