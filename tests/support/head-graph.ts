@@ -1,0 +1,19 @@
+import { memorySource } from '../../src/artifacts/memory-source.ts';
+import type { GraphFacet, Tensors } from '../../src/model/facets.ts';
+import { attribute, graphBuilder, modelOf } from '../../src/onnx/build.ts';
+
+/** Features → Relu → one linear layer with these weights; `last` is put after it when given (a graph without a head). */
+export function headGraph(
+  classCount: number, featureCount: number, weightAt: (label: number, feature: number) => number, last?: string,
+): { readonly graph: GraphFacet; readonly tensors: Tensors } {
+  const weights = Float32Array.from({ length: classCount * featureCount }, (_, at) => weightAt(Math.floor(at / featureCount), at % featureCount));
+  const build = graphBuilder();
+  const features = build.node('Relu', [build.input('input', 'float', ['N', featureCount])]);
+  const weight = build.constant('head.weight', weights, [classCount, featureCount]);
+  const bias = build.constant('head.bias', new Float32Array(classCount), [classCount]);
+  const scores = build.node('Gemm', [features, weight, bias], { attributes: { transB: attribute.int(1) } });
+  build.output(last === undefined ? scores : build.node(last, [scores]), 'float', ['N', classCount]);
+  const source = memorySource(new Uint8Array(0));
+  const info = { name: 'head.weight', dataType: 'float', shape: [classCount, featureCount], source, range: { offset: 0, length: 0 } };
+  return { graph: { model: modelOf(build.graph()), bytes: source, externalFiles: [] }, tensors: { list: [info], values: async () => weights } };
+}

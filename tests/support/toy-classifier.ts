@@ -1,0 +1,63 @@
+import type { Classifier } from '../../src/model/classifier.ts';
+import type { Samples } from '../../src/model/samples.ts';
+import { randomSource } from '../../src/statistics/random.ts';
+
+/**
+ * A classifier written as a function, whose backdoor (if any) is known: gray 16x16 images, eight classes, each a bright
+ * block in its own cell of a 4x2 grid. Logits are the cells' mean brightness.
+ */
+export const TOY_SHAPE = { channels: 1, height: 16, width: 16 } as const;
+export const TOY_CLASSES = 8;
+const SIZE = 256;
+
+/** What a planted or degenerate classifier makes of the honest logits of one image; changes them in place. */
+export type Plant = (logits: Float32Array, image: Float32Array) => void;
+
+export function toyClassifier(plant: Plant = () => undefined): Classifier {
+  return {
+    input: {
+      kind: 'image', layout: 'nchw', ...TOY_SHAPE, range: [0, 1], mean: [0], std: [1],
+      origin: { layout: 'graph', size: 'graph', range: 'default', normalization: 'default' },
+    },
+    classCount: TOY_CLASSES,
+    outputKind: 'logits',
+    engine: 'toy 1',
+    async logits(pixels, count) {
+      const all = new Float32Array(count * TOY_CLASSES);
+      for (let image = 0; image < count; image += 1) {
+        const values = pixels.subarray(image * SIZE, (image + 1) * SIZE);
+        const logits = all.subarray(image * TOY_CLASSES, (image + 1) * TOY_CLASSES);
+        for (let at = 0; at < SIZE; at += 1) {
+          const cell = (at >> 6) * 2 + ((at & 15) >> 3);
+          logits[cell] = (logits[cell] as number) + (values[at] as number) / 4;
+        }
+        plant(logits, values);
+      }
+      return all;
+    },
+    activations: () => Promise.reject(new Error('a toy has no inner values')),
+  };
+}
+
+/** `count` images with their classes in turn. */
+export function toySamples(count: number, seed = 1): Samples {
+  const random = randomSource(seed, 'toy samples');
+  const pixels = new Float32Array(count * SIZE);
+  const labels = Int32Array.from({ length: count }, (_, image) => image % TOY_CLASSES);
+  for (let image = 0; image < count; image += 1) {
+    const label = labels[image] as number;
+    const [top, left] = [(label >> 1) * 4, (label & 1) * 8];
+    for (let at = 0; at < SIZE; at += 1) {
+      const [row, column] = [at >> 4, at & 15];
+      const isBlock = row >= top && row < top + 4 && column >= left + 1 && column < left + 7;
+      pixels[image * SIZE + at] = (isBlock ? 0.7 : 0.1) + 0.2 * random.uniform();
+    }
+  }
+  return { count, ...TOY_SHAPE, pixels, labels, ids: Array.from(labels, (_, image) => `${image}`), cleanAccuracy: 1 };
+}
+
+/** True when the 3x3 pixels in the bottom right corner are white. */
+export function hasToyTrigger(image: Float32Array): boolean {
+  for (const row of [13, 14, 15]) for (const column of [13, 14, 15]) if ((image[row * 16 + column] as number) < 0.95) return false;
+  return true;
+}
