@@ -29,7 +29,7 @@ const NO_SAMPLES = 'No samples were given: pass --samples with a folder of clean
 export async function prepareBehavior(request: InspectionRequest, model: Model, createEngine: () => Promise<Engine>): Promise<PreparedModel> {
   const { graph } = model.facets;
   if (graph === undefined) return without(model, 'absences', `The format ${model.format} provides no graph that could be run.`);
-  const description = await describeClassifier(graph.model);
+  const description = await describeClassifier(graph.model, request.settings.input);
   if ('absence' in description) return without(model, 'absences', description.absence);
 
   const problem = await open(request, model, description, createEngine).catch((thrown: unknown) => toGateError(thrown));
