@@ -209,6 +209,31 @@ describe.each(reporters.map((one) => [one.meta.id, one] as const))('%s', (id, re
   });
 });
 
+/** The example at the end of docs/reporters/<id>.md: what is worth showing of a document. */
+const EXAMPLES: Readonly<Record<string, (reporter: Reporter) => string>> = {
+  text: (reporter) => reporter.render(loadReport('mixed'), { ...PLAIN, rules: RULES }).split('\n\n').slice(0, 3).join('\n\n'),
+  json: (reporter) => reporter.render(loadReport('empty'), PLAIN),
+  sarif: (reporter) => {
+    const log = JSON.parse(reporter.render(loadReport('mixed'), { ...PLAIN, rules: RULES })) as { runs: [{ results: unknown[] }] };
+    return JSON.stringify(log.runs[0].results[0], undefined, 2);
+  },
+  markdown: (reporter) => {
+    const document = reporter.render(loadReport('mixed'), { ...PLAIN, rules: RULES });
+    return document.slice(document.indexOf('<details'), document.indexOf('</details>') + '</details>'.length);
+  },
+  html: (reporter) => reporter.render(loadReport('mixed'), PLAIN).split('\n').filter((line) => /<(meta|title|header)/.test(line)).join('\n'),
+  annotations: (reporter) => reporter.render(loadReport('mixed'), { ...PLAIN, rules: RULES }).split('\n').slice(0, 2).join('\n'),
+};
+
+it.each(reporters.map((one) => [one.meta.id, one] as const))('docs/reporters/%s.md ends with an example that is rendered, not written', async (id, reporter) => {
+  const page = path.resolve(import.meta.dirname, `../../docs/reporters/${id}.md`);
+  const example = EXAMPLES[id]?.(reporter).trimEnd() ?? `Say in tests/contracts/reporters.test.ts what to show of ${id}.`;
+  const current = readFileSync(page, 'utf8').replace(/(\n````\w+\n)[^]*(````\n)$/, (_, open: string, close: string) => `${open}${example}\n${close}`);
+
+  // `vitest -u` brings the page up to date.
+  await expect(current).toMatchFileSnapshot(page);
+});
+
 it('a report of newer code is rendered rather than refused: unknown rules and formats have words', () => {
   for (const reporter of reporters) {
     const report = loadReport('clean');

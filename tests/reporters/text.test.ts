@@ -67,45 +67,49 @@ describe('text', () => {
     expect(lines.at(-1)).toBe('✔ PASS  22 artifacts pass.');
   });
 
-  it('numbers the detectors when their names do not fit, and still shows every score', () => {
+  const deep = (index: number) => ({ path: `models/production/vision/releases-of-2026/release-${String(index).padStart(2, '0')}/model.onnx` });
+
+  it('puts scores on a line below when paths would be cut to the same text', () => {
+    const report = release(['output-layer-outlier', 'adversarial-testing', 'perturbation-entropy'], (index) => ({
+      path: `models/production/release-${String(index).padStart(2, '0')}/exported/road-signs.onnx`,
+    }));
+
+    expect(textReporter.render({ ...report, artifacts: report.artifacts.slice(0, 2) }, PLAIN)).toMatchInlineSnapshot(`
+      "Model gate  modelgate 0.1.0, policy recommended (built-in:recommended), seed 0
+
+      VERDICT  ARTIFACT                                               FORMAT  SOURCE
+      ✔ pass   models/production/release-00/exported/road-signs.onnx  onnx    ✔ trusted
+               output-layer-outlier · 0.00  adversarial-testing · 0.13  perturbation-entropy · 0.26
+      ✔ pass   models/production/release-01/exported/road-signs.onnx  onnx    ✔ trusted
+               output-layer-outlier · 0.07  adversarial-testing · 0.20  perturbation-entropy · 0.33
+
+      ✔ PASS  2 artifacts pass.
+      "
+    `);
+  });
+
+  it('numbers the detectors when there are many, and still shows every score', () => {
     const detectors = Array.from({ length: 20 }, (_, index) => `detector-number-${String(index + 1)}`);
-    const report = release(detectors, (index) => ({ path: `models/production/vision/release-${String(index).padStart(2, '0')}/model.onnx` }));
+    const report = release(detectors, deep);
     const text = textReporter.render({ ...report, artifacts: report.artifacts.slice(0, 2), verdict: 'warn' }, PLAIN);
 
     expect(text).toMatchInlineSnapshot(`
       "Model gate  modelgate 0.1.0, policy recommended (built-in:recommended), seed 0
 
-      VERDICT  ARTIFACT                  FORMAT  SOURCE     DETECTORS, NUMBERED BELOW
-      ✔ pass   models/prod…0/model.onnx  onnx    ✔ trusted  1 · 0.00   2 · 0.13   3 · 0.26   4 · 0.39
-                                                            5 · 0.03   6 · 0.16   7 · 0.29   8 · 0.42
-                                                            9 · 0.06   10 · 0.19  11 · 0.32  12 · 0.45
-                                                            13 · 0.09  14 · 0.22  15 · 0.35  16 · 0.48
-                                                            17 · 0.12  18 · 0.25  19 · 0.38  20 · 0.02
-      ✔ pass   models/prod…1/model.onnx  onnx    ✔ trusted  1 · 0.07   2 · 0.20   3 · 0.33   4 · 0.46
-                                                            5 · 0.10   6 · 0.23   7 · 0.36   8 · 0.00
-                                                            9 · 0.13   10 · 0.26  11 · 0.39  12 · 0.03
-                                                            13 · 0.16  14 · 0.29  15 · 0.42  16 · 0.06
-                                                            17 · 0.19  18 · 0.32  19 · 0.45  20 · 0.09
-        1 detector-number-1
-        2 detector-number-2
-        3 detector-number-3
-        4 detector-number-4
-        5 detector-number-5
-        6 detector-number-6
-        7 detector-number-7
-        8 detector-number-8
-        9 detector-number-9
-        10 detector-number-10
-        11 detector-number-11
-        12 detector-number-12
-        13 detector-number-13
-        14 detector-number-14
-        15 detector-number-15
-        16 detector-number-16
-        17 detector-number-17
-        18 detector-number-18
-        19 detector-number-19
-        20 detector-number-20
+      VERDICT  ARTIFACT                                                         FORMAT  SOURCE
+      ✔ pass   models/production/vision/releases-of-2026/release-00/model.onnx  onnx    ✔ trusted
+               1 · 0.00   2 · 0.13   3 · 0.26   4 · 0.39   5 · 0.03   6 · 0.16   7 · 0.29   8 · 0.42
+               9 · 0.06   10 · 0.19  11 · 0.32  12 · 0.45  13 · 0.09  14 · 0.22  15 · 0.35  16 · 0.48
+               17 · 0.12  18 · 0.25  19 · 0.38  20 · 0.02
+      ✔ pass   models/production/vision/releases-of-2026/release-01/model.onnx  onnx    ✔ trusted
+               1 · 0.07   2 · 0.20   3 · 0.33   4 · 0.46   5 · 0.10   6 · 0.23   7 · 0.36   8 · 0.00
+               9 · 0.13   10 · 0.26  11 · 0.39  12 · 0.03  13 · 0.16  14 · 0.29  15 · 0.42  16 · 0.06
+               17 · 0.19  18 · 0.32  19 · 0.45  20 · 0.09
+        1 detector-number-1   2 detector-number-2   3 detector-number-3   4 detector-number-4
+        5 detector-number-5   6 detector-number-6   7 detector-number-7   8 detector-number-8
+        9 detector-number-9   10 detector-number-10   11 detector-number-11   12 detector-number-12
+        13 detector-number-13   14 detector-number-14   15 detector-number-15   16 detector-number-16
+        17 detector-number-17   18 detector-number-18   19 detector-number-19   20 detector-number-20
         · clear
         scores run from 0 to 1; 0.50 is a detector’s own threshold
 
@@ -116,6 +120,15 @@ describe('text', () => {
       "
     `);
     for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+  });
+
+  it('never cuts two paths to the same text', () => {
+    const report = release(['output-layer-outlier', 'adversarial-testing', 'perturbation-entropy'], (index) => ({
+      path: `models/${'a'.repeat(20)}/${String(index).padStart(2, '0')}/${'b'.repeat(20)}.onnx`,
+    }));
+    const rows = textReporter.render(report, PLAIN).split('\n').filter((line) => line.startsWith('✔ pass'));
+
+    expect(new Set(rows).size).toBe(22);
   });
 
   it('leaves out clear rows beyond 200 and counts them', () => {

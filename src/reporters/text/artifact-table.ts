@@ -10,7 +10,8 @@ import type { Paint, Tone } from './paint.ts';
 
 /** More rows than anybody reads: clear ones beyond this are counted, unless everything is asked for. */
 const MAX_CLEAR_ROWS = 200;
-const MIN_PATH_WIDTH = 24;
+/** A path cut shorter than this is a riddle; then the scores go onto a line of their own. */
+const MIN_PATH_WIDTH = 32;
 const VERDICT_WIDTH = 7;
 const GAP = 2;
 
@@ -33,7 +34,7 @@ export function artifactTable(view: ReportView, verbose: boolean, paint: Paint):
   ];
   const left = view.rows.length - rows.length;
   if (left > 0) lines.push(paint('dim', `  … and ${count(left, 'clear artifact')} more; --verbose lists every one`));
-  return view.allClear && !verbose ? lines : [...lines, ...legend(view, paint)];
+  return [...lines, ...legend(view, layout, view.allClear && !verbose, paint)];
 }
 
 function withoutManyClear(rows: readonly RowView[]): readonly RowView[] {
@@ -46,8 +47,8 @@ interface Layout {
   readonly format: number;
   /** 0 when no lockfile was consulted for any artifact. */
   readonly source: number;
-  /** Width of each detector's column; undefined when names do not fit: then cells are numbered and flow. */
-  readonly named: readonly number[] | undefined;
+  /** Width of each detector's column, or how each is called when columns do not fit and scores follow on lines below. */
+  readonly detectors: { readonly kind: 'columns'; readonly widths: readonly number[] } | { readonly kind: 'below'; readonly labels: readonly string[] };
 }
 
 function layOut(view: ReportView, rows: readonly RowView[]): Layout {
@@ -56,25 +57,42 @@ function layOut(view: ReportView, rows: readonly RowView[]): Layout {
   const checked = rows.some((row) => row.artifact.provenance.outcome !== 'not-applicable');
   const source = checked ? longest(rows.map((row) => sourceCell(row.artifact).text), 'SOURCE'.length) : 0;
   const longestPath = longest(rows.map((row) => pathOf(row)), 'ARTIFACT'.length);
-  const fixed = VERDICT_WIDTH + GAP + format + (source > 0 ? GAP + source : 0);
-  const named = view.detectors.map((id) => longest(headerParts(id), '✖ 0.00'.length));
-  const room = COLUMNS - fixed - GAP - named.reduce((sum, width) => sum + GAP + width, 0);
-  if (room >= Math.min(longestPath, MIN_PATH_WIDTH)) return { path: Math.min(longestPath, room), format, source, named };
-  // Half a line for the path, the rest for numbered cells, which flow onto further lines when there are many.
-  return { path: Math.min(longestPath, COLUMNS / 2 - fixed), format, source, named: undefined };
+  const free = COLUMNS - VERDICT_WIDTH - GAP - GAP - format - (source > 0 ? GAP + source : 0);
+  const widths = view.detectors.map((id) => longest(headerParts(id), '✖ 0.00'.length));
+  const room = free - widths.reduce((sum, width) => sum + GAP + width, 0);
+  const path = Math.min(longestPath, room);
+  if (room >= longestPath || (room >= MIN_PATH_WIDTH && areDistinct(rows, path))) return { path, format, source, detectors: { kind: 'columns', widths } };
+  return { path: Math.min(longestPath, free), format, source, detectors: { kind: 'below', labels: labelsOf(view.detectors) } };
+}
+
+/** Two rows that look the same say nothing about either. */
+function areDistinct(rows: readonly RowView[], width: number): boolean {
+  return new Set(rows.map((row) => fitPath(row, width))).size === rows.length;
+}
+
+/** Names when a line holds all of them with their scores, numbers otherwise. */
+function labelsOf(detectors: readonly string[]): string[] {
+  const names = detectors.map((id) => startSafe(escapeTerminal(id, MAX_NAME_CHARACTERS)));
+  const width = names.reduce((sum, name) => sum + displayWidth(name) + ' ✖ 0.00'.length + GAP, VERDICT_WIDTH);
+  return width <= COLUMNS ? names : names.map((_, index) => String(index + 1));
 }
 
 /** `output-layer-outlier` breaks after its hyphens: a column of scores should not be as wide as a sentence. */
 function headerParts(id: string): string[] {
   const parts = escapeTerminal(id, MAX_NAME_CHARACTERS).match(/[^-]+-?|-/g) ?? [''];
-  // These lines begin with blanks, and the Actions runner looks past blanks for a line that begins with `::`.
-  return parts.map((part) => fitMiddle(part.replace(/^:/, '<U+003A>'), 16));
+  return parts.map((part) => fitMiddle(startSafe(part), 16));
+}
+
+/** Some lines here begin with blanks and a name, and the Actions runner looks past blanks for a line that begins with `::`. */
+function startSafe(name: string): string {
+  return name.replace(/^:/, '<U+003A>');
 }
 
 function headerLines(view: ReportView, layout: Layout, paint: Paint): string[] {
-  const columns = view.detectors.map(headerParts);
-  const height = layout.named === undefined ? 1 : Math.max(1, ...columns.map((parts) => parts.length));
-  const lines = Array.from({ length: height }, (_, line) => {
+  const widths = layout.detectors.kind === 'columns' ? layout.detectors.widths : [];
+  const columns = widths.map((_, index) => headerParts(view.detectors[index] ?? ''));
+  const height = Math.max(1, ...columns.map((parts) => parts.length));
+  return Array.from({ length: height }, (_, line) => {
     const isLast = line === height - 1;
     const cells = [
       padEnd(isLast ? 'VERDICT' : '', VERDICT_WIDTH),
@@ -82,15 +100,13 @@ function headerLines(view: ReportView, layout: Layout, paint: Paint): string[] {
       padEnd(isLast ? 'FORMAT' : '', layout.format),
       ...(layout.source > 0 ? [padEnd(isLast ? 'SOURCE' : '', layout.source)] : []),
       // Names stand on the rule, so a short one starts lower.
-      ...(layout.named ?? []).map((width, index) => {
+      ...widths.map((width, index) => {
         const parts = columns[index] ?? [];
         return padEnd(parts[line - (height - parts.length)] ?? '', width);
       }),
-      ...(layout.named === undefined ? ['DETECTORS, NUMBERED BELOW'] : []),
     ];
     return paint('dim', cells.join(' '.repeat(GAP)).trimEnd());
   });
-  return lines;
 }
 
 function rowLines(row: RowView, detectors: readonly string[], layout: Layout, paint: Paint): string[] {
@@ -105,23 +121,28 @@ function rowLines(row: RowView, detectors: readonly string[], layout: Layout, pa
     ...(layout.source > 0 ? [{ ...sourceCell(artifact), width: layout.source }] : []),
   ];
   const results = new Map(artifact.results.map((result) => [result.detector, result]));
-  if (layout.named !== undefined) {
-    const cells = layout.named.map((width, index) => ({ ...resultCell(results.get(detectors[index] ?? '')), width }));
+  if (layout.detectors.kind === 'columns') {
+    const cells = layout.detectors.widths.map((width, index) => ({ ...resultCell(results.get(detectors[index] ?? '')), width }));
     return [sign + joined([...lead, ...cells], paint)];
   }
-  const cells = detectors.map((id, index) => numbered(index + 1, resultCell(results.get(id))));
-  return flow(sign, lead, cells, paint);
+  const { labels } = layout.detectors;
+  const cells = detectors.flatMap((id, index) => {
+    const cell = resultCell(results.get(id));
+    return cell.text === '' ? [] : [{ ...cell, text: `${labels[index] ?? ''} ${cell.text}` }];
+  });
+  return [sign + joined(lead, paint), ...below(cells, paint)];
 }
 
-/** Numbered cells in as many lines as they take, below each other. */
-function flow(sign: string, lead: readonly Column[], cells: readonly Cell[], paint: Paint): string[] {
-  const start = 2 + lead.reduce((sum, column) => sum + column.width + GAP, 0);
+/** Labeled cells in as many lines as they take, below each other. */
+function below(cells: readonly Cell[], paint: Paint): string[] {
+  const indent = VERDICT_WIDTH + GAP;
   const width = Math.max(0, ...cells.map((cell) => displayWidth(cell.text)));
-  const perLine = Math.max(1, Math.floor((COLUMNS - start + GAP) / (width + GAP)));
+  const perLine = Math.max(1, Math.floor((COLUMNS - indent + GAP) / (width + GAP)));
+  const total = cells.reduce((sum, cell) => sum + displayWidth(cell.text) + GAP, indent);
   const lines: string[] = [];
-  for (let first = 0; first < Math.max(1, cells.length); first += perLine) {
-    const columns = cells.slice(first, first + perLine).map((cell) => ({ ...cell, width }));
-    lines.push(first === 0 ? sign + joined([...lead, ...columns], paint) : ' '.repeat(start) + joined(columns, paint));
+  for (let first = 0; first < cells.length; first += total <= COLUMNS ? cells.length : perLine) {
+    const line = cells.slice(first, total <= COLUMNS ? cells.length : first + perLine);
+    lines.push(' '.repeat(indent) + joined(line.map((cell) => ({ ...cell, width: total <= COLUMNS ? 0 : width })), paint));
   }
   return lines;
 }
@@ -136,10 +157,6 @@ function joined(columns: readonly Column[], paint: Paint): string {
       return tone === undefined ? shown : paint(tone, shown);
     })
     .join(' '.repeat(GAP));
-}
-
-function numbered(number: number, cell: Cell): Cell {
-  return { ...cell, text: `${String(number)}${cell.text === '' ? '' : ' '}${cell.text}` };
 }
 
 function resultCell(result: Result | undefined): Cell {
@@ -175,16 +192,30 @@ function fitPath(row: RowView, width: number): string {
   return `${path} ${tag}`;
 }
 
-function legend(view: ReportView, paint: Paint): string[] {
+/** Numbers are always explained; signs and scores only when there is more to see than that all is clear. */
+function legend(view: ReportView, layout: Layout, isQuiet: boolean, paint: Paint): string[] {
+  const isNumbered = layout.detectors.kind === 'below' && layout.detectors.labels[0] === '1' && view.detectors[0] !== '1';
+  const names = isNumbered ? wrapItems(view.detectors.map((id, index) => `${String(index + 1)} ${escapeTerminal(id, MAX_NAME_CHARACTERS)}`)) : [];
+  return [...names, ...(isQuiet ? [] : signs(view))].map((line) => paint('dim', `  ${line}`));
+}
+
+/** Items side by side, each kept whole. */
+function wrapItems(items: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const item of items.map((one) => fitMiddle(one, COLUMNS - 2))) {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(last) + 3 + displayWidth(item) <= COLUMNS - 2) lines[lines.length - 1] = `${last}   ${item}`;
+    else lines.push(item);
+  }
+  return lines;
+}
+
+function signs(view: ReportView): string[] {
   const results = view.rows.flatMap((row) => row.artifact.results);
   const used = new Set(results.map((result) => result.outcome));
   const words = Object.entries(OUTCOME_MARKS)
     .filter(([outcome]) => used.has(outcome as Result['outcome']))
     .map(([, mark]) => `${mark.sign} ${mark.words}`);
-  const scores = results.some((result) => result.score !== undefined) ? ['scores run from 0 to 1; 0.50 is a detector’s own threshold'] : [];
-  const names = layOut(view, view.rows).named === undefined ?
-      view.detectors.map((id, index) => `  ${String(index + 1)} ${escapeTerminal(id, MAX_NAME_CHARACTERS)}`)
-    : [];
-  const lines = [...names, ...(words.length === 0 ? [] : [`  ${words.join('   ')}`]), ...scores.map((line) => `  ${line}`)];
-  return lines.map((line) => paint('dim', line));
+  const hasScores = results.some((result) => result.score !== undefined);
+  return [...(words.length === 0 ? [] : [words.join('   ')]), ...(hasScores ? ['scores run from 0 to 1; 0.50 is a detector’s own threshold'] : [])];
 }

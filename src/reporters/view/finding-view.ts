@@ -25,12 +25,12 @@ export interface FindingView {
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
-const IF_TRUE: Readonly<Record<Finding['severity'], string>> = {
-  critical: 'If it is true, using the artifact can harm whoever loads or relies on it.',
-  high: 'If it is true, the artifact should not be released.',
-  medium: 'If it is true, the artifact needs an explanation before it is released.',
-  low: 'If it is true, it is a weakness rather than an attack.',
-  info: 'It is for information.',
+const CONSEQUENCES: Readonly<Record<Finding['severity'], string>> = {
+  critical: 'whoever loads the artifact or relies on it can be harmed.',
+  high: 'the release should stop until this is explained.',
+  medium: 'this needs an explanation before the release.',
+  low: 'this is a weakness rather than an attack.',
+  info: 'nothing has to be done.',
 };
 
 export function viewFinding(finding: Finding, artifact: ArtifactReport | undefined, rules: RuleCatalog | undefined): FindingView {
@@ -44,11 +44,17 @@ export function viewFinding(finding: Finding, artifact: ArtifactReport | undefin
     title: rule?.title ?? titleOf(finding.rule),
     measured: result === undefined ? combined(finding, artifact) : measuredBy(result),
     howSure: evidence === 'untold' ? 'Could not tell. This is evidence neither for nor against the artifact.' : sureness(finding),
-    meaning: evidence === 'untold' ? 'The check did not come to a result, so its part of the gate is open.' : joined(rule?.meaning, IF_TRUE[finding.severity]),
+    meaning: evidence === 'untold' ? 'The check did not come to a result, so its part of the gate is open.' : joined(rule?.meaning, consequence(finding)),
     where: describeLocation(finding.location),
     docsUrl: rule?.docsUrl ?? docsUrl(finding.rule),
     references: (rule?.references ?? []).filter((one) => one.role !== 'background'),
   };
+}
+
+/** What was estimated may be false; what is a fact is said without an "if". */
+function consequence({ severity, confidence }: Finding): string {
+  const text = CONSEQUENCES[severity];
+  return confidence === undefined ? text.slice(0, 1).toUpperCase() + text.slice(1) : `If it is true, ${text}`;
 }
 
 /** All findings, the ones to look at first first: verdict, severity, score, then path, so that the order never varies. */
@@ -79,7 +85,7 @@ export function measuredBy(result: Result): string | undefined {
   const { name, unit, flaggedWhen } = result.metric;
   const [value, threshold] = formatPair(result.metric.value, result.metric.threshold);
   const score = result.score === undefined ? '' : `; score ${formatScore(result.score)}`;
-  return `${name} ${withUnit(value, unit)}, flagged ${flaggedWhen} ${withUnit(threshold, unit)}${score}`;
+  return `${name} ${withUnit(value, unit)}, flagged ${flaggedWhen} ${threshold}${score}`;
 }
 
 function withUnit(value: string, unit: string): string {
