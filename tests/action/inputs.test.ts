@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -111,5 +111,49 @@ describe('readInputs', () => {
   it('refuses a misspelt input instead of leaving the gate open, and leaves other software its variables', () => {
     expect(messageOf({ 'fail-no': 'warn' })).toContain('Did you mean "fail-on"?');
     expect(readInputs({ INPUT_COLORTHEME_OF_ANOTHER_TOOL: 'dark' })).toEqual(readInputs({}));
+  });
+});
+
+interface Step {
+  readonly uses?: string;
+  readonly id?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** Every step with `uses` in a YAML document, wherever it stands. */
+function stepsOf(value: unknown): Step[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const here = 'uses' in value ? [value as Step] : [];
+  return [...here, ...Object.values(value).flatMap(stepsOf)];
+}
+
+describe('examples', () => {
+  const workflows = readdirSync(path.join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
+  const documents = [...workflows, 'docs/action.md', 'README.md'].flatMap((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const blocks = file.endsWith('.md') ? [...text.matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1] ?? '') : [text];
+    return blocks.map((block) => ({ file, block }));
+  });
+  const ours = documents.flatMap(({ file, block }) =>
+    stepsOf(parse(block)).filter(({ uses }) => uses === './' || uses?.startsWith('modelgate/modelgate@')).map((step) => ({ file, step })),
+  );
+
+  it('are there in the workflows, the README and the guide', () => {
+    expect([...new Set(ours.map(({ file }) => file))].sort()).toEqual(['.github/workflows/demo.yml', 'README.md', 'docs/action.md']);
+  });
+
+  it('give no input that does not exist and no value that is not allowed', () => {
+    for (const { file, step } of ours) {
+      const inputs = Object.fromEntries(Object.entries(step.with ?? {}).map(([name, value]) => [name, String(value)]));
+      expect(Object.keys(inputs).filter((name) => !(name in INPUT_DEFAULTS)), file).toEqual([]);
+      expect(() => readInputs(given(inputs)), file).not.toThrow();
+    }
+  });
+
+  it('pin other people’s actions by commit in our own workflows', () => {
+    const loose = workflows.flatMap((file) => stepsOf(parse(readFileSync(path.join(root, file), 'utf8'))))
+      .filter(({ uses }) => uses !== './' && !/@[0-9a-f]{40}$/.test(uses ?? ''));
+
+    expect(loose).toEqual([]);
   });
 });
