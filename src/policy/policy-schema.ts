@@ -98,8 +98,9 @@ function detectorBlock({ meta, options }: Detector): TObject {
 
 /** What has a default need not be said, at any depth: the loader fills it in. */
 function optional(schema: TObject): TObject {
-  const { properties, required: _, ...rest } = schema;
-  const members = Object.entries(properties).map(([key, member]): [string, TSchema] => {
+  // Type.Object derives `required` anew from which members are optional.
+  const rest = Object.fromEntries(Object.entries(schema).filter(([key]) => key !== 'required' && key !== 'properties'));
+  const members = Object.entries(schema.properties).map(([key, member]): [string, TSchema] => {
     const inner = isObject(member) ? optional(member) : member;
     return [key, inner.default === undefined ? inner : Type.Optional(inner)];
   });
