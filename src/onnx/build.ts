@@ -69,6 +69,7 @@ export function graphBuilder(): GraphBuilder {
     outputs: [] as OnnxGraph['outputs'][number][],
   };
   const taken = new Set<string>();
+  const counts = new Map<string, number>();
   const typed = (elementType: OnnxDataType | undefined, shape: readonly OnnxDimension[] | undefined): OnnxType =>
     elementType === undefined ? { kind: 'unknown' } : { kind: 'tensor', elementType, ...(shape === undefined ? {} : { shape }) };
   const builder: GraphBuilder = {
@@ -102,7 +103,10 @@ export function graphBuilder(): GraphBuilder {
     },
     fresh(stem) {
       let name = stem;
-      for (let count = 1; taken.has(name); count++) name = `${stem}_${count}`;
+      let count = counts.get(stem) ?? 0;
+      while (taken.has(name)) name = `${stem}_${++count}`;
+      // Counting on from here keeps a graph of many nodes linear.
+      counts.set(stem, count);
       taken.add(name);
       return name;
     },

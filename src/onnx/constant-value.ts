@@ -12,8 +12,12 @@ export interface ConstantValue {
   readonly values: Float32Array | Float64Array;
 }
 
-/** Steps from a value back to its tensor; exporters need two or three. */
-const MAX_STEPS = 16;
+/** Nodes evaluated for one value; exporters need three or four. Bounds depth and, as nodes take several constants, breadth. */
+const MAX_NODES = 32;
+
+interface Budget {
+  nodes: number;
+}
 
 /** Elements of one constant that is worth computing: a head of 32,768 classes by 4,096 features. */
 const MAX_ELEMENTS = 134_217_728;
@@ -23,15 +27,19 @@ const MAX_ELEMENTS = 134_217_728;
  * Flatten, Squeeze, Unsqueeze or DequantizeLinear. Undefined for everything else, including what a graph input could
  * replace at run time.
  */
-export async function constantValue(index: GraphIndex, name: string, steps = 0): Promise<ConstantValue | undefined> {
-  if (steps > MAX_STEPS || name === '') return undefined;
+export async function constantValue(index: GraphIndex, name: string): Promise<ConstantValue | undefined> {
+  return evaluate(index, name, { nodes: MAX_NODES });
+}
+
+async function evaluate(index: GraphIndex, name: string, budget: Budget): Promise<ConstantValue | undefined> {
+  if (budget.nodes-- <= 0 || name === '') return undefined;
   const initializer = index.initializers.get(name);
   if (initializer !== undefined) return fromTensor(initializer, name);
   const node = index.producers.get(name);
   if (node === undefined) return undefined;
   if (isOperator(node, 'Constant')) return fromConstant(node, name);
   if (!isOperator(node, 'Identity', 'Cast', 'Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'DequantizeLinear')) return undefined;
-  const source = await constantValue(index, node.inputs[0] ?? '', steps + 1);
+  const source = await evaluate(index, node.inputs[0] ?? '', budget);
   if (source === undefined) return undefined;
   switch (node.opType) {
     case 'Identity':
@@ -41,9 +49,9 @@ export async function constantValue(index: GraphIndex, name: string, steps = 0):
     case 'Transpose':
       return transposed(source, intsAttribute(node, 'perm'));
     case 'DequantizeLinear':
-      return dequantized(index, node, source, steps);
+      return dequantized(index, node, source, budget);
     default:
-      return reshaped(index, node, source, steps);
+      return reshaped(index, node, source, budget);
   }
 }
 
@@ -106,20 +114,20 @@ export function transposed(source: ConstantValue, perm: readonly number[] | unde
   return { origin: source.origin, shape, values };
 }
 
-async function reshaped(index: GraphIndex, node: OnnxNode, source: ConstantValue, steps: number): Promise<ConstantValue | undefined> {
-  const shape = await shapeAfter(index, node, source.shape, steps);
+async function reshaped(index: GraphIndex, node: OnnxNode, source: ConstantValue, budget: Budget): Promise<ConstantValue | undefined> {
+  const shape = await shapeAfter(index, node, source.shape, budget);
   if (shape === undefined || elementCountOf(shape) !== source.values.length) return undefined;
   return { ...source, shape };
 }
 
-async function shapeAfter(index: GraphIndex, node: OnnxNode, shape: readonly number[], steps: number): Promise<readonly number[] | undefined> {
+async function shapeAfter(index: GraphIndex, node: OnnxNode, shape: readonly number[], budget: Budget): Promise<readonly number[] | undefined> {
   const count = shape.reduce((product, dim) => product * dim, 1);
   if (node.opType === 'Flatten') {
     const axis = intAttribute(node, 'axis', 1);
     const rows = shape.slice(0, axis < 0 ? shape.length + axis : axis).reduce((product, dim) => product * dim, 1);
     return [rows, rows === 0 ? 0 : count / rows];
   }
-  const second = node.inputs[1] === undefined ? undefined : await constantValue(index, node.inputs[1], steps + 1);
+  const second = node.inputs[1] === undefined ? undefined : await evaluate(index, node.inputs[1], budget);
   const numbers = second === undefined ? undefined : Array.from(second.values);
   if (node.opType === 'Reshape') {
     const wanted = numbers ?? intsAttribute(node, 'shape');
@@ -141,11 +149,11 @@ async function shapeAfter(index: GraphIndex, node: OnnxNode, shape: readonly num
 }
 
 /** (x − zero point) · scale, one scale for all or one a slice along `axis`. Blocked quantisation is left alone. */
-async function dequantized(index: GraphIndex, node: OnnxNode, source: ConstantValue, steps: number): Promise<ConstantValue | undefined> {
+async function dequantized(index: GraphIndex, node: OnnxNode, source: ConstantValue, budget: Budget): Promise<ConstantValue | undefined> {
   if (intAttribute(node, 'block_size', 0) !== 0) return undefined;
-  const scale = await constantValue(index, node.inputs[1] ?? '', steps + 1);
+  const scale = await evaluate(index, node.inputs[1] ?? '', budget);
   const hasZero = node.inputs[2] !== undefined && node.inputs[2] !== '';
-  const zero = hasZero ? await constantValue(index, node.inputs[2] ?? '', steps + 1) : undefined;
+  const zero = hasZero ? await evaluate(index, node.inputs[2] ?? '', budget) : undefined;
   if (scale === undefined || (hasZero && zero === undefined)) return undefined;
   const axis = intAttribute(node, 'axis', 1);
   const at = axis < 0 ? axis + source.shape.length : axis;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { GateError } from '../../src/errors.ts';
 import { decodeOnnxModel } from '../../src/onnx/decode.ts';
 import { encodeOnnxModel } from '../../src/onnx/encode.ts';
-import { ONNX_LIMITS } from '../../src/onnx/onnx-limits.ts';
+import type { ONNX_LIMITS } from '../../src/onnx/onnx-limits.ts';
 import type { OnnxModel } from '../../src/onnx/onnx-model.ts';
 import { intField, joinBytes, lengthDelimited, textField } from '../../src/onnx/wire-writer.ts';
 import { acceptFixtures, fixtureModel, rejectFixtures, zooFiles } from './onnx-fixtures.ts';
