@@ -8,12 +8,15 @@ import { reporters } from '../reporters/index.ts';
 import type { RenderOptions } from '../reporters/reporter.ts';
 import { isInside } from './is-inside.ts';
 import { realPathOf } from './real-path-of.ts';
+import { withPathPrefix } from './with-path-prefix.ts';
 
 export interface DeliveryTargets {
   /** Absolute. */
   readonly reportFolder: string;
   /** The checkout: a link in it must not lead the reports elsewhere. */
   readonly workspace: string;
+  /** Folder of the root in the repository, with `/` at the end; empty for the repository itself. */
+  readonly prefix: string;
   /** Reporter ids. */
   readonly formats: readonly string[];
   /** GITHUB_STEP_SUMMARY; undefined: no summary. */
@@ -37,6 +40,7 @@ const MAX_SUMMARY_BYTES = 1024 * 1024 - 1024;
  */
 export async function deliver(report: GateReport, targets: DeliveryTargets, ports: DeliveryPorts): Promise<readonly string[]> {
   const problems: string[] = [];
+  const inRepository = withPathPrefix(report, targets.prefix);
   const attempt = async (what: string, act: () => void | Promise<void>): Promise<void> => {
     try {
       await act();
@@ -46,7 +50,7 @@ export async function deliver(report: GateReport, targets: DeliveryTargets, port
   };
 
   await attempt('The text report', () => printGuarded(render('text', report, { color: true }), ports));
-  if (targets.annotations) await attempt('The annotations', () => ports.stdout(render('annotations', report)));
+  if (targets.annotations) await attempt('The annotations', () => ports.stdout(render('annotations', inRepository)));
   const { summaryFile } = targets;
   if (summaryFile !== undefined) await attempt('The job summary', () => writeSummary(report, summaryFile));
   await attempt('The outputs', () => {
@@ -60,7 +64,7 @@ export async function deliver(report: GateReport, targets: DeliveryTargets, port
   for (const format of isReady ? targets.formats : []) {
     await attempt(`The ${format} report`, async () => {
       const file = path.join(targets.reportFolder, `report.${reporterOf(format).meta.fileExtension}`);
-      await writeAtomically(file, render(format, report));
+      await writeAtomically(file, render(format, format === 'sarif' ? inRepository : report));
       if (format === 'json') ports.setOutput('report-path', file);
       if (format === 'sarif') ports.setOutput('sarif-path', file);
     });

@@ -48,7 +48,7 @@ async function delivered(given: GateReport, targets: Partial<DeliveryTargets> = 
   const outputs: Record<string, string> = {};
   const problems = await deliver(
     given,
-    { reportFolder: path.join(folder, 'out/modelgate-report'), workspace, formats: ['json', 'sarif'], summaryFile: path.join(folder, 'summary.md'), annotations: true, ...targets },
+    { reportFolder: path.join(folder, 'out/modelgate-report'), workspace, prefix: '', formats: ['json', 'sarif'], summaryFile: path.join(folder, 'summary.md'), annotations: true, ...targets },
     { stdout: (text) => (stdout += text), setOutput: (name, value) => (outputs[name] = value), newToken: () => 'token-1' },
   );
   return { problems, stdout, outputs };
@@ -65,6 +65,14 @@ describe('deliver', () => {
     expect(readFileSync(path.join(folder, 'summary.md'), 'utf8')).toContain('a.onnx');
     expect(stdout).toMatch(/^::error .*a\.onnx/m);
     expect(outputs).toMatchObject({ verdict: 'fail', artifacts: '1', findings: '1' });
+  });
+
+  it('names files in annotations and SARIF as the repository does, also from a working directory', async () => {
+    const { stdout, outputs } = await delivered(report([artifact('a.onnx', { verdict: 'fail', findings: [finding('broken')] })]), { prefix: 'team/' });
+
+    expect(stdout).toMatch(/^::error .*file=team\/a\.onnx/m);
+    expect(readFileSync(outputs['sarif-path'] ?? '', 'utf8')).toContain('"team/a.onnx"');
+    expect(JSON.parse(readFileSync(outputs['report-path'] ?? '', 'utf8'))).toMatchObject({ artifacts: [{ path: 'a.onnx' }] });
   });
 
   it('writes no annotations and no summary when told so', async () => {
