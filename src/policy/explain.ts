@@ -39,7 +39,7 @@ export function allRules({ detectors, policy }: RuleRegistries): ReadonlyMap<str
         docs: `docs/detectors/${meta.id}.md`,
       })),
     ),
-    ...Object.entries(TRUSTED_SOURCE_MESSAGES).map(([id, message]) => plain(`trusted-source/${id}`, message, 'docs/provenance.md')),
+    ...Object.entries(TRUSTED_SOURCE_MESSAGES).map(([id, message]) => plain(`trusted-source/${id}`, message, 'docs/reference/rules.md')),
     ...Object.entries(GATE_RULES).map(([id, message]) => plain(id, message, 'docs/policy.md')),
     ...(policy === undefined ? [] : ownRules(policy)),
   ];

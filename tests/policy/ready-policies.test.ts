@@ -56,6 +56,25 @@ describe('ready policies', () => {
     for (const action of ['error', 'inconclusive', 'unrecognized', 'unknownChanges', 'unresolvedPointer', 'changedInHead']) expect(actions[action], action).not.toBe('pass');
   });
 
+  it('are tabled in docs/policy.md as they are', async () => {
+    const page = readFileSync(path.resolve(folder, '../docs/policy.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `(?:outcomes\.|trustedSource\.)?([\w-]+)` \| (\w+) \| (\w+) \| (\w+) \|$/gm)].map((row) => row.slice(1));
+    const actions = (await Promise.all(['observe', 'recommended', 'strict'].map(load))).map(actionsOf);
+
+    expect(rows.map(([action]) => action).sort()).toEqual(Object.keys(actions[0] ?? {}).sort());
+    for (const [action = '', ...verdicts] of rows) expect([action, ...verdicts]).toEqual([action, ...actions.map((one) => one[action])]);
+  });
+
+  it.each(['docs/policy.md', 'README.md'])('and the policies shown in %s are valid', async (file) => {
+    const page = readFileSync(path.resolve(folder, '..', file), 'utf8');
+    const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '').filter((text) => /^version: 1$/m.test(text));
+
+    expect(examples.length).toBeGreaterThan(0);
+    for (const text of examples) {
+      await expect(loadPolicy({ source: { kind: 'file', path: file, text }, readFile: () => Promise.resolve(undefined), detectors })).resolves.toMatchObject({ source: file });
+    }
+  });
+
   it('take the same files, and every extension a format reader names', async () => {
     const policies = await Promise.all(ids.map(load));
     const [first] = policies;
