@@ -164,6 +164,12 @@ describe('an artifact that could not be read', () => {
     expect(brief(one(formless, policy).findings)).toEqual(['warn medium gate/unrecognized']);
   });
 
+  it('has no format because nobody got to it: each detector says so, and nothing more is said', () => {
+    const late = { path: 'a.onnx', provenance: approved, results: [resultOf('alpha', 'inconclusive')], notes: [] };
+
+    expect(brief(one(late, policy).findings)).toEqual(['warn medium gate/inconclusive (alpha)']);
+  });
+
   it('is one finding, not one for each detector that could not run on it', () => {
     const strict = policyOf({ ...policy, detectors: ['alpha', 'beta', 'gamma'].map((id) => detectorOf(id)) });
     const results = [resultOf('alpha', 'error'), resultOf('beta', 'inconclusive'), resultOf('gamma', 'flagged')];

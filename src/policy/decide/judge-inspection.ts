@@ -19,10 +19,13 @@ interface Trouble {
 }
 
 function troubleOf(artifact: ArtifactEvidence, policy: ResolvedPolicy): Trouble | undefined {
-  const { error, format, container } = artifact;
+  const { error, format, container, results } = artifact;
   if (error === undefined) {
-    // Without a format nothing was read, whatever the results say. A member is read as a part of what holds it.
+    // A member is read as a part of what holds it.
     if (format !== undefined || container !== undefined) return undefined;
+    // Nobody got as far as the format when the budget was used up before; every detector says that already.
+    if (results.length > 0 && results.every((one) => one.outcome === 'inconclusive')) return undefined;
+    // Otherwise nothing was read, whatever the results say.
     return { rule: 'gate/unrecognized', verdict: policy.unrecognized, reason: 'its format was not established.' };
   }
   const reason = error.message;
