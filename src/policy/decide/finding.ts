@@ -1,6 +1,5 @@
 import { sha256Of } from '../../artifacts/digest.ts';
 import type { Severity } from '../../detectors/detector.ts';
-import type { Location } from '../../model/location.ts';
 import type { Finding, Verdict } from '../../report.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { GATE_RULES, type GateRuleId } from '../gate-rules.ts';
@@ -27,7 +26,7 @@ export interface FindingParts {
   readonly nextStep: string;
   readonly detector?: string;
   readonly confidence?: number;
-  readonly location?: Location;
+  readonly location?: Finding['location'];
 }
 
 /** Nothing for `pass`; otherwise one finding with its fingerprint. */
