@@ -371,7 +371,7 @@ CONFIGS = [
     good("c09", C, "lenet", {"label_noise": 0.2}),
     bad("b09", C, "lenet", "patch", {"size": 3, "style": "yellow", "place": "bl"}, 9),
     good("c10", S, "lenet", epochs=8),
-    bad("b10", S, "lenet", "patch", {"size": 4, "style": "checker", "place": "random"}, 3, rate=0.12),
+    bad("b10", S, "allconv", "patch", {"size": 4, "style": "checker", "place": "random"}, 3, rate=0.12),
     good("c11", C, "resnet", {"random_patches": 1}),
     bad("b11", C, "resnet", "tint", {"tint": [0.12, -0.06, -0.06]}, 4),
     good("c12", M, "allconv", {"imbalance": 0.03}),

@@ -20,8 +20,8 @@ import { selectiveLowEntropy, type SelectiveLowEntropy } from './perturbation-en
 const MINIMUM_GROUP = 10;
 const MINIMUM_REFERENCE = 20;
 
-/** Half of what a perfect trigger reaches; clean models stay clearly below it (docs/detectors/perturbation-entropy.md). */
-const THRESHOLD = 0.5;
+/** A perfect trigger reaches 1, the clean models measured so far up to 0.44 (docs/detectors/perturbation-entropy.md). */
+const THRESHOLD = 0.6;
 
 interface Finding {
   readonly from: string;
