@@ -2,6 +2,7 @@ import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { generateReadyPolicies } from './generate/ready-policies.ts';
 import { generateRegistries } from './generate/registries.ts';
 
 /**
@@ -31,7 +32,7 @@ async function settle(documents: readonly Generated[]): Promise<string[]> {
 }
 
 // Registries come first: what follows imports them.
-const stale = await settle(await generateRegistries(root));
+const stale = await settle([...(await generateRegistries(root)), ...(await generateReadyPolicies(root))]);
 if (!isCheck || stale.length === 0) {
   const { generateSchemas } = await import('./generate/schemas.ts');
   const { generateDocs } = await import('./generate/docs.ts');

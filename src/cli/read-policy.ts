@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { detectors } from '../detectors/index.ts';
 import { GateError } from '../errors.ts';
@@ -20,25 +20,41 @@ export async function readPolicy(named: string | undefined, root: string, cwd: s
         nextStep: `Give a file, or one of the ready policies: ${Object.keys(READY_POLICIES).join(', ')}.`,
       });
     }
-    return fromFile(file, text, path.dirname(file));
+    return fromFile(file, text, cwd);
   }
   for (const name of DEFAULT_POLICY_FILES) {
     const text = await readText(path.join(root, name));
-    if (text !== undefined) return fromFile(path.join(root, name), text, root);
+    if (text !== undefined) return fromFile(path.join(root, name), text, cwd);
   }
   return builtIn('recommended', root);
 }
 
 function builtIn(id: string, root: string): Promise<ResolvedPolicy> {
-  return loadPolicy({ source: { kind: 'built-in', id }, readFile: (file) => readText(path.resolve(root, file)), detectors });
+  return loadPolicy({ source: { kind: 'built-in', id }, readFile: (file) => readInside(root, file), detectors });
 }
 
-function fromFile(file: string, text: string, folder: string): Promise<ResolvedPolicy> {
+/** What a policy extends lies in the folder the command runs in, or, for a policy from elsewhere, beside it. */
+function fromFile(file: string, text: string, cwd: string): Promise<ResolvedPolicy> {
+  const relative = path.relative(cwd, file);
+  const isInside = !relative.startsWith('..') && !path.isAbsolute(relative);
+  const base = isInside ? cwd : path.dirname(file);
   return loadPolicy({
-    source: { kind: 'file', path: path.basename(file), text },
-    readFile: (relative) => readText(path.resolve(folder, relative)),
+    source: { kind: 'file', path: path.relative(base, file).split(path.sep).join('/'), text },
+    readFile: (one) => readInside(base, one),
     detectors,
   });
+}
+
+/** Reads a file below a folder; a link that leads out of it is refused (CWE-59). */
+async function readInside(folder: string, file: string): Promise<string | undefined> {
+  const absolute = path.resolve(folder, file);
+  const real = await realpath(absolute).catch(() => undefined);
+  if (real === undefined) return undefined;
+  const relative = path.relative(await realpath(folder), real);
+  if (relative.startsWith('..') || path.isAbsolute(relative)) {
+    throw new GateError({ code: 'policy/invalid', message: `${file} leads out of its folder through a link.`, where: { artifact: file } });
+  }
+  return readText(absolute);
 }
 
 export async function readText(file: string): Promise<string | undefined> {

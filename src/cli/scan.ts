@@ -39,7 +39,7 @@ export function addScanCommand(program: Command, context: CliContext, finish: (c
       };
       const progress = progressLine(terminal, isCi(context), () => performance.now());
       const report = await runGate(request, {
-        inspect: createInspect(options.cache, context),
+        inspect: await createInspect(options.cache, request.root, context),
         now: () => performance.now(),
         signal: context.signal,
         onProgress: progress.update,

@@ -140,16 +140,24 @@ function baselineNotes(baseline: string | undefined): string[] {
   return baseline === undefined ? [] : ['A baseline model was given; none of the enabled detectors compares with one.'];
 }
 
-/** External data that the globs take too is listed once, as a member of its model. */
+/**
+ * External data that the globs take too is listed once, as a member of its model, and only when its own row says no more
+ * than that nothing recognizes it: a model must not make the findings about another file go away by naming it.
+ */
 function withoutTwins(rows: readonly ArtifactEvidence[]): ArtifactEvidence[] {
-  const members = new Set(rows.filter((one) => one.container !== undefined).map((one) => one.path));
+  const members = new Map(rows.filter((one) => one.container !== undefined).map((one) => [one.path, one.digest]));
+  const alone = new Set(rows.filter((one) => one.container === undefined && !isMereData(one, members)).map((one) => one.path));
   const seen = new Set<string>();
   return rows.filter((one) => {
-    if (one.container === undefined) return !members.has(one.path);
-    const isNew = !seen.has(one.path);
+    if (one.container === undefined) return alone.has(one.path);
+    const isNew = !seen.has(one.path) && !alone.has(one.path);
     seen.add(one.path);
     return isNew;
   });
+}
+
+function isMereData(row: ArtifactEvidence, members: ReadonlyMap<string, string | undefined>): boolean {
+  return row.error?.code === 'format/unrecognized' && row.digest !== undefined && members.get(row.path) === row.digest;
 }
 
 function eventsOf(collected: Collected, rows: readonly ArtifactEvidence[], request: GateRequest, secondsLeft: number): RunEvent[] {
