@@ -9,7 +9,7 @@ import { measuredBy, type FindingView } from './view/finding-view.ts';
 import { count, formatBytes, formatNumber, formatScore } from './view/format-number.ts';
 import type { OpenQuestion } from './view/open-questions.ts';
 import { viewReport, type ReportView, type RowView } from './view/report-view.ts';
-import { sourceWord } from './view/source-word.ts';
+import { viewSource } from './view/view-source.ts';
 
 /** A page larger than this makes a browser crawl; the JSON report has the rest. */
 const MAX_FINDINGS = 2_000;
@@ -107,12 +107,13 @@ function artifacts(view: ReportView): string[] {
 
 function artifactRow(view: ReportView, { artifact, evidence, tags }: RowView): string[] {
   const results = new Map(artifact.results.map((result) => [result.detector, result]));
+  const source = viewSource(artifact);
   const open = evidence === 'untold' ? ' <span class="untold">could not tell</span>' : '';
   return [
     `<strong class="${artifact.verdict}">${artifact.verdict}</strong>${open}`,
     `${code(artifact.path)}${tags.length === 0 ? '' : ` (${tags.map((tag) => escapeHtml(tag, MAX_NAME_CHARACTERS)).join(', ')})`}`,
     artifact.format === undefined ? '–' : escapeHtml(artifact.format, MAX_NAME_CHARACTERS),
-    `<span class="${evidenceOf(artifact.provenance.outcome)}">${escapeHtml(sourceWord(artifact.provenance) || '–')}</span>`,
+    `<span class="${source.evidence}">${escapeHtml(source.word || '–')}</span>`,
     ...view.detectors.map((id) => resultCell(results.get(id))),
   ];
 }

@@ -2,7 +2,7 @@ import type { ArtifactReport, Result } from '../../report.ts';
 import { escapeMarkdown, markdownCode, MAX_NAME_CHARACTERS } from '../escape.ts';
 import { formatScore } from '../view/format-number.ts';
 import type { ReportView, RowView } from '../view/report-view.ts';
-import { sourceWord } from '../view/source-word.ts';
+import { viewSource } from '../view/view-source.ts';
 import { EVIDENCE_SIGNS, OUTCOME_SIGNS, VERDICT_SIGNS } from './signs.ts';
 
 /** GitHub's page is narrow: with more detectors than this, one column names only what was not clear. */
@@ -41,9 +41,10 @@ function resultCell(result: Result | undefined): string {
   return [sign, word, result.score === undefined ? '' : formatScore(result.score)].filter((part) => part !== '').join(' ');
 }
 
-function sourceCell({ provenance }: ArtifactReport): string {
-  if (provenance.outcome === 'not-applicable') return '–';
-  return `${OUTCOME_SIGNS[provenance.outcome].sign} ${sourceWord(provenance)}`.trim();
+function sourceCell(artifact: ArtifactReport): string {
+  const { evidence, word } = viewSource(artifact);
+  if (word === '') return '–';
+  return evidence === 'clear' ? word : `${EVIDENCE_SIGNS[evidence]} ${word}`;
 }
 
 /** `2 clear, 1 n/a` and, by name, what a reader has to look at. */

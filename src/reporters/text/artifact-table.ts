@@ -2,10 +2,10 @@ import type { ArtifactReport, Result } from '../../report.ts';
 import { escapeTerminal, MAX_NAME_CHARACTERS } from '../escape.ts';
 import { count, formatScore } from '../view/format-number.ts';
 import type { ReportView, RowView } from '../view/report-view.ts';
-import { sourceWord } from '../view/source-word.ts';
+import { viewSource } from '../view/view-source.ts';
 import { COLUMNS } from './block.ts';
 import { displayWidth, fitMiddle, padEnd } from './display-width.ts';
-import { EVIDENCE_MARKS, OUTCOME_MARKS, VERDICT_MARKS, type Mark } from './marks.ts';
+import { EVIDENCE_MARKS, OUTCOME_MARKS, VERDICT_MARKS } from './marks.ts';
 import type { Paint, Tone } from './paint.ts';
 
 /** More rows than anybody reads: clear ones beyond this are counted, unless everything is asked for. */
@@ -54,7 +54,7 @@ interface Layout {
 function layOut(view: ReportView, rows: readonly RowView[]): Layout {
   const longest = (texts: readonly string[], least: number): number => Math.max(least, ...texts.map(displayWidth));
   const format = longest(rows.map((row) => formatOf(row.artifact)), 'FORMAT'.length);
-  const checked = rows.some((row) => row.artifact.provenance.outcome !== 'not-applicable');
+  const checked = rows.some((row) => viewSource(row.artifact).word !== '');
   const source = checked ? longest(rows.map((row) => sourceCell(row.artifact).text), 'SOURCE'.length) : 0;
   const longestPath = longest(rows.map((row) => pathOf(row)), 'ARTIFACT'.length);
   const free = COLUMNS - VERDICT_WIDTH - GAP - GAP - format - (source > 0 ? GAP + source : 0);
@@ -165,9 +165,10 @@ function resultCell(result: Result | undefined): Cell {
   return { text: result.score === undefined ? sign : `${sign} ${formatScore(result.score)}`, tone };
 }
 
-function sourceCell({ provenance }: ArtifactReport): Cell {
-  const mark: Mark = provenance.outcome === 'clear' ? EVIDENCE_MARKS.clear : OUTCOME_MARKS[provenance.outcome];
-  return { text: `${mark.sign} ${sourceWord(provenance)}`.trimEnd(), tone: mark.tone };
+function sourceCell(artifact: ArtifactReport): Cell {
+  const { evidence, word } = viewSource(artifact);
+  const { sign, tone } = EVIDENCE_MARKS[evidence];
+  return { text: `${sign} ${word}`.trimEnd(), tone };
 }
 
 function formatOf(artifact: ArtifactReport): string {

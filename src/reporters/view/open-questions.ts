@@ -66,6 +66,9 @@ function questionsAbout(artifact: ArtifactReport): Entry[] {
     const finding = take((one) => one.detector === undefined && (one.rule.startsWith('trusted-source/') || one.rule === 'gate/source-unknown'));
     entries.push(joined('trusted-source', outcomeOf(provenance.outcome), provenance.text, undefined, finding));
   }
+  const lockless = take((one) => one.rule === 'trusted-source/no-lockfile');
+  // The finding names its artifact; the lockfile is missing for all of them, which is one question.
+  if (lockless !== undefined) entries.push(joined('trusted-source', 'inconclusive', provenance.text, undefined, lockless));
   if (error !== undefined) {
     const finding = take((one) => one.detector === undefined && one.rule.startsWith('gate/'));
     entries.push(joined(error.code, 'error', error.message, error.nextStep, finding));

@@ -1,7 +1,7 @@
 import type { ArtifactReport, GateReport, Verdict } from '../../report.ts';
 import { groupDigits } from '../escape.ts';
 import type { RuleCatalog } from '../reporter.ts';
-import { artifactEvidence, evidenceOf, type Evidence } from './evidence.ts';
+import { artifactEvidence, type Evidence } from './evidence.ts';
 import { compare, viewFindings, type FindingView } from './finding-view.ts';
 import { count } from './format-number.ts';
 import { openQuestions, type OpenQuestion } from './open-questions.ts';
@@ -45,7 +45,7 @@ export function viewReport(report: GateReport, rules: RuleCatalog | undefined): 
   return {
     report,
     verdict: report.verdict,
-    headline: headline(report, rows, findings),
+    headline: headline(report, rows, findings, new Set(untold.flatMap((one) => one.paths)).size),
     rows,
     detectors: [...new Set(rows.flatMap((row) => row.artifact.results.map((result) => result.detector)))],
     findings,
@@ -59,7 +59,7 @@ export function viewReport(report: GateReport, rules: RuleCatalog | undefined): 
   };
 }
 
-function headline(report: GateReport, rows: readonly RowView[], findings: readonly FindingView[]): string {
+function headline(report: GateReport, rows: readonly RowView[], findings: readonly FindingView[], untold: number): string {
   if (rows.length === 0) {
     const open = findings.length === 0 ? '' : `; ${count(findings.length, 'finding')} about the run`;
     return `Nothing was scanned${open}.`;
@@ -71,16 +71,9 @@ function headline(report: GateReport, rows: readonly RowView[], findings: readon
     const [one, several] = words[verdict];
     return index === 0 ? count(number(verdict), `artifact ${one}`, `artifacts ${several}`) : count(number(verdict), one, several);
   });
-  const untold = rows.filter((row) => isOpen(row)).length;
   const open = untold > 0 ? `; something could not be told for ${groupDigits(untold)}` : '';
   const run = report.findings.length > 0 ? `; ${count(report.findings.length, 'finding')} about the run` : '';
   return `${parts.join(', ')}${open}${run}.`;
-}
-
-/** Something flagged and something else not told is both. */
-function isOpen({ artifact, evidence }: RowView): boolean {
-  const outcomes = [...artifact.results.map((one) => one.outcome), artifact.provenance.outcome];
-  return evidence === 'untold' || artifact.error !== undefined || outcomes.some((one) => evidenceOf(one) === 'untold');
 }
 
 function tagsOf(artifact: ArtifactReport): string[] {

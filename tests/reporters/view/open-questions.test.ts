@@ -37,6 +37,24 @@ describe('openQuestions', () => {
     ]);
   });
 
+  it('asks once for a lockfile, though every finding names its own artifact', () => {
+    const report = loadReport('clean');
+    for (const artifact of report.artifacts) {
+      artifact.provenance = { outcome: 'not-applicable', text: 'There is no lockfile to compare with.', observations: [] };
+      artifact.findings.push({
+        rule: 'trusted-source/no-lockfile', verdict: 'warn', severity: 'info', text: `Nothing says which bytes of ${artifact.path} are approved.`,
+        nextStep: 'Write a lockfile.', location: {}, fingerprint: artifact.path,
+      });
+    }
+
+    expect(openQuestions(report)).toEqual([
+      {
+        checks: ['trusted-source'], outcome: 'inconclusive', verdict: 'warn', reason: 'There is no lockfile to compare with.', nextStep: 'Write a lockfile.',
+        paths: ['models/clean.onnx', 'models/release-candidate.onnx'],
+      },
+    ]);
+  });
+
   it('keeps questions about the run apart from those about artifacts', () => {
     expect(openQuestions(loadReport('empty'))).toEqual([expect.objectContaining({ checks: ['gate/nothing-to-scan'], paths: [], verdict: 'warn' })]);
   });
