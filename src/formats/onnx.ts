@@ -77,7 +77,7 @@ function ambiguityNotes(model: OnnxModel): readonly string[] {
   const inputs = new Set(model.graph.inputs.map((input) => input.name));
   const overridable = model.graph.initializers.filter((tensor) => inputs.has(tensor.name)).length;
   if (model.irVersion < 4n || overridable === 0) return [];
-  return [`${overridable} weights are inputs as well, so whoever runs the model can replace them.`];
+  return [`${overridable} of the weights ${overridable === 1 ? 'is an input' : 'are inputs'} as well, so whoever runs the model can replace ${overridable === 1 ? 'it' : 'them'}.`];
 }
 
 function stopIfCancelled(signal: AbortSignal): void {

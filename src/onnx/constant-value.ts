@@ -24,8 +24,8 @@ const MAX_ELEMENTS = 134_217_728;
 
 /**
  * The numbers behind a value: an initializer, a Constant node, or one of them behind Identity, Cast, Transpose, Reshape,
- * Flatten, Squeeze, Unsqueeze or DequantizeLinear. Undefined for everything else, including what a graph input could
- * replace at run time.
+ * Flatten, Squeeze, Unsqueeze or DequantizeLinear. Undefined for everything else. An initializer that is a graph input as
+ * well counts with its own numbers, because before IR version 4 all of them were.
  */
 export async function constantValue(index: GraphIndex, name: string): Promise<ConstantValue | undefined> {
   return evaluate(index, name, { nodes: MAX_NODES });

@@ -1,7 +1,7 @@
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode } from './onnx-model.ts';
 import { functionKey, subgraphsOf } from './walk.ts';
 
-/** Nodes of the inlined graph; a model beyond keeps its calls, and what looks for a pattern in it finds less. */
+/** Nodes and calls of the inlined graph; a model beyond keeps its calls, and what looks for a pattern in it finds less. */
 const MAX_INLINED_NODES = 200_000;
 
 interface Inlining {
@@ -33,12 +33,17 @@ function inline(inlining: Inlining, node: OnnxNode): boolean {
     return inlining.nodes.length <= MAX_INLINED_NODES;
   }
   inlining.calls++;
+  if (inlining.calls > MAX_INLINED_NODES) return false;
   const prefix = `call ${inlining.calls}/`;
   const names = new Map<string, string>([['', '']]);
   for (const [at, name] of body.inputs.entries()) names.set(name, node.inputs[at] ?? '');
   for (const [at, name] of body.outputs.entries()) {
     const outer = node.outputs[at];
-    if (outer !== undefined && outer !== '' && !names.has(name)) names.set(name, outer);
+    if (outer === undefined || outer === '') continue;
+    const passed = names.get(name);
+    if (passed === undefined) names.set(name, outer);
+    // An input handed out as it is, or one value under two names.
+    else inlining.nodes.push({ name: '', opType: 'Identity', domain: '', inputs: [passed], outputs: [outer], attributes: new Map() });
   }
   const renamed = (name: string): string => {
     const known = names.get(name);

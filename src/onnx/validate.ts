@@ -120,33 +120,40 @@ function validateFunction(model: OnnxModel, body: OnnxFunction): void {
 
 /** Counts what an engine would hold after inlining every call, without doing it; a cycle has no such number. */
 function boundExpansion(model: OnnxModel, functions: ReadonlyMap<string, OnnxFunction>, limit: number): void {
-  const sizes = new Map<OnnxFunction, number>();
+  const extents = new Map<OnnxFunction, Extent>();
   const open = new Set<OnnxFunction>();
 
-  const sizeOf = (nodes: readonly OnnxNode[]): number => {
+  const extentOf = (nodes: readonly OnnxNode[]): Extent => {
     let size = 0;
+    let depth = 0;
     for (const node of nodes) {
-      const callee = functions.get(functionKey(node.domain, node.opType, node.overload));
-      size += callee === undefined ? 1 : sizeOfFunction(callee);
-      for (const { graph } of subgraphsOf(node)) size += sizeOf(graph.nodes);
+      // A call counts as well: functions without nodes that call each other cost time, if no memory.
+      size += 1;
+      const callee = functions.size === 0 ? undefined : functions.get(functionKey(node.domain, node.opType, node.overload));
+      const inner = [...(callee === undefined ? [] : [extentOfFunction(callee)]), ...Array.from(subgraphsOf(node), ({ graph }) => extentOf(graph.nodes))];
+      for (const one of inner) {
+        size += one.size;
+        depth = Math.max(depth, one.depth);
+      }
     }
-    return size;
+    return { size, depth };
   };
-  const sizeOfFunction = (body: OnnxFunction): number => {
-    const known = sizes.get(body);
+  const extentOfFunction = (body: OnnxFunction): Extent => {
+    const known = extents.get(body);
     if (known !== undefined) return known;
     if (open.has(body)) throw malformed(`Function ${quoted(body.name)} calls itself.`, 'Model.functions');
-    if (open.size >= MAX_CALL_DEPTH) {
-      throw new GateError({ code: 'format/limit-exceeded', message: `Functions call each other more than ${MAX_CALL_DEPTH} deep.`, where: { field: 'Model.functions' } });
-    }
+    if (open.size >= MAX_CALL_DEPTH) throw tooDeep();
     open.add(body);
-    const size = sizeOf(body.nodes);
+    const { size, depth } = extentOf(body.nodes);
     open.delete(body);
-    sizes.set(body, size);
-    return size;
+    // Asked again here: callees that were measured before leave no trace in `open`.
+    if (depth + 1 > MAX_CALL_DEPTH) throw tooDeep();
+    const extent = { size, depth: depth + 1 };
+    extents.set(body, extent);
+    return extent;
   };
 
-  const total = sizeOf(model.graph.nodes) + model.functions.reduce((sum, body) => sum + sizeOfFunction(body), 0);
+  const total = extentOf(model.graph.nodes).size + model.functions.reduce((sum, body) => sum + extentOfFunction(body).size, 0);
   if (total > limit) {
     throw new GateError({
       code: 'format/limit-exceeded',
@@ -154,4 +161,15 @@ function boundExpansion(model: OnnxModel, functions: ReadonlyMap<string, OnnxFun
       where: { field: 'Model.functions' },
     });
   }
+}
+
+interface Extent {
+  /** Nodes and calls after inlining. */
+  readonly size: number;
+  /** Calls within calls. */
+  readonly depth: number;
+}
+
+function tooDeep(): GateError {
+  return new GateError({ code: 'format/limit-exceeded', message: `Functions call each other more than ${MAX_CALL_DEPTH} deep.`, where: { field: 'Model.functions' } });
 }

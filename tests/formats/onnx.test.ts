@@ -171,7 +171,7 @@ describe('external data on disk', () => {
     const part = await readWith([tensor('a', 's.bin', 0, 6, 8), tensor('b', 's.bin', 4, 4, 8)]);
 
     expect(whole.notes.join(' ')).not.toContain('overlap');
-    expect(part.notes).toContain('1 tensors of models/s.bin overlap others in part.');
+    expect(part.notes).toContain('1 tensor of models/s.bin overlaps others in part.');
   });
 
   it('named in two spellings is one file', async () => {

@@ -55,4 +55,15 @@ describe('inlining functions', () => {
     validateOnnxModel(flat);
     expect(new Set(flat.graph.nodes.flatMap(({ outputs }) => outputs)).size).toBe(4);
   });
+
+  it('keeps the value of a function that hands out its input', () => {
+    const body: OnnxFunction = { name: 'F', domain: DOMAIN, inputs: ['x'], outputs: ['x'], attributes: [], nodes: [], opsetImports: new Map([['', 17n]]) };
+    const graph = graphBuilder();
+    const x = graph.input('x', 'float');
+    graph.output(graph.node('F', [x], { domain: DOMAIN, outputs: ['y'] }));
+    const flat = inlineFunctions(modelOf(graph.graph(), { opsetImports: { '': 17, [DOMAIN]: 1 }, functions: [body] }));
+
+    validateOnnxModel(flat);
+    expect(flat.graph.nodes).toMatchObject([{ opType: 'Identity', inputs: ['x'], outputs: ['y'] }]);
+  });
 });

@@ -87,8 +87,29 @@ describe('functions', () => {
     expect(codeOf(modelWith([node('A', ['input'], ['output'])], [through]))).toBe('format/malformed');
   });
 
-  it('in a chain of thousands overflow no stack', () => {
-    expect(codeOf(modelWith([node('Leaf', ['input'], ['output'])], chain(5000, 1).toReversed()))).toBe('format/limit-exceeded');
+  it('in a chain of thousands overflow no stack, whatever their order in the file', () => {
+    const long = chain(5000, 1);
+
+    for (const functions of [long, long.toReversed()]) expect(codeOf(modelWith([node('Leaf', ['input'], ['output'])], functions))).toBe('format/limit-exceeded');
+    expect(codeOf(modelWith([node('F63', ['input'], ['output'])], chain(64, 1)))).toBeUndefined();
+    expect(codeOf(modelWith([node('F64', ['input'], ['output'])], chain(65, 1)))).toBe('format/limit-exceeded');
+  });
+
+  it('are refused when they only call each other and hold no node', () => {
+    const empty = { ...functionOf('F0', []), outputs: ['x'] };
+
+    expect(codeOf(modelWith([node('F39', ['input'], ['output'])], [empty, ...chain(40, 2).slice(1)]))).toBe('format/limit-exceeded');
+  });
+
+  it('at the deepest calls inside the deepest subgraphs overflow no stack', () => {
+    const deep = chain(64, 1).map((body, level) => {
+      if (level === 0) return body;
+      let graph = graphOf([node(`F${level - 1}`, ['x'], ['inner'])], ['inner']);
+      for (let nesting = 0; nesting < 30; nesting++) graph = graphOf([node('If', ['x'], ['inner'], new Map([['then', attribute.graph(graph)]]))], ['inner']);
+      return { ...body, nodes: [node('If', ['x'], ['y'], new Map([['then', attribute.graph(graph)]]))] };
+    });
+
+    expect(codeOf(modelWith([node('F63', ['input'], ['output'])], deep.toReversed()))).toBeUndefined();
   });
 
   it('may refer to their own attributes and to no others', () => {

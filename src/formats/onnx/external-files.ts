@@ -43,7 +43,7 @@ export async function openExternalFiles({ artifact, model, sources, context }: R
     if (sha1 !== undefined && sha1 !== (await sha1Of(file.bytes, context.signal))) throw refuse(location, 'The file does not have the SHA-1 that the model states for it.');
     claimed.set(file.path, [...(claimed.get(file.path) ?? []), ...ranges]);
   }
-  const notes = tensors === 0 ? [] : [`${tensors} tensors lie in ${files.size} external ${files.size === 1 ? 'file' : 'files'}.`];
+  const notes = tensors === 0 ? [] : [`${tensors} ${tensors === 1 ? 'tensor lies' : 'tensors lie'} in ${files.size} external ${files.size === 1 ? 'file' : 'files'}.`];
   for (const [path, file] of files) notes.push(...(await unclaimedNotes(path, file, claimed.get(path) ?? [])));
   return { files: [...files.values()], notes };
 }
@@ -84,7 +84,7 @@ async function unclaimedNotes(path: string, file: Artifact, ranges: readonly Byt
   }
   return [
     ...(first === undefined ? [] : [`${bytes} bytes of ${path} belong to no tensor, the first at offset ${first.offset}.`]),
-    ...(overlaps === 0 ? [] : [`${overlaps} tensors of ${path} overlap others in part.`]),
+    ...(overlaps === 0 ? [] : [`${overlaps} ${overlaps === 1 ? 'tensor' : 'tensors'} of ${path} ${overlaps === 1 ? 'overlaps' : 'overlap'} others in part.`]),
   ];
 }
 
