@@ -12,6 +12,7 @@ const ENTRIES: readonly Entry[] = [
   { source: 'src/action/index.ts', output: 'index.js' },
   { source: 'src/cli/index.ts', output: 'cli.js' },
   { source: 'src/inspection/worker.ts', output: 'worker.js' },
+  { source: 'src/index.ts', output: 'library.js' },
 ];
 
 /** CommonJS packages inside an ES module still call `require` for Node's own modules. */
