@@ -4,7 +4,7 @@ import { adversarialTesting } from '../../src/detectors/adversarial-testing.ts';
 import type { DetectContext } from '../../src/detectors/detector.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
-import { hasToyTrigger, TOY_CLASSES, toyClassifier, toySamples, type Plant } from '../support/toy-classifier.ts';
+import { hasToyTrigger, TOY_CLASSES, toyClassifier, toySamples, withoutLabels, type Plant } from '../support/toy-classifier.ts';
 
 const options = Value.Create(adversarialTesting.options) as Parameters<typeof adversarialTesting.detect>[1];
 const { threshold } = adversarialTesting.meta.metric;
@@ -110,8 +110,7 @@ describe('adversarial-testing', () => {
   });
 
   it('does not need labels', async () => {
-    const { labels: _labels, cleanAccuracy: _accuracy, ...unlabeled } = toySamples(160);
-    const detection = await detect(sendToFive, detectContext(), unlabeled);
+    const detection = await detect(sendToFive, detectContext(), withoutLabels(toySamples(160)));
 
     expect(detection).toMatchObject({ outcome: 'measured', observations: [{ location: { targetClass: 5 } }] });
   });

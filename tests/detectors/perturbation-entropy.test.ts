@@ -4,7 +4,7 @@ import type { DetectContext, SuspiciousInputs } from '../../src/detectors/detect
 import { perturbationEntropy } from '../../src/detectors/perturbation-entropy.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
-import { hasToyTrigger, TOY_SHAPE, toyClassifier, toySamples, type Plant } from '../support/toy-classifier.ts';
+import { hasToyTrigger, TOY_SHAPE, toyClassifier, toySamples, withoutLabels, type Plant } from '../support/toy-classifier.ts';
 import { patchTrigger } from '../../src/triggers/patch.ts';
 
 const options = Value.Create(perturbationEntropy.options) as Parameters<typeof perturbationEntropy.detect>[1];
@@ -55,8 +55,7 @@ describe('perturbation-entropy', () => {
     const samples = toySamples(160);
     const triggered = patchTrigger({ size: 3, place: 'bottom-right', pattern: 'white' }).apply(samples.pixels, samples.count, TOY_SHAPE);
     const pixels = Float32Array.from(samples.pixels, (value, at) => ((at >> 8) % 3 === 0 ? (triggered[at] as number) : value));
-    const { labels: _labels, ...mixed } = { ...samples, pixels };
-    const detection = await detect(sendToFive, detectContext(), mixed);
+    const detection = await detect(sendToFive, detectContext(), withoutLabels({ ...samples, pixels }));
 
     if (detection.outcome !== 'measured') throw new Error(detection.reason);
     expect(detection.observations[0]).toMatchObject({ message: 'persistent-class', location: { targetClass: 5 } });

@@ -56,6 +56,12 @@ export function toySamples(count: number, seed = 1): Samples {
   return { count, ...TOY_SHAPE, pixels, labels, ids: Array.from(labels, (_, image) => `${image}`), cleanAccuracy: 1 };
 }
 
+/** The same samples as somebody gives them who has no labels. */
+export function withoutLabels(samples: Samples): Samples {
+  const { count, channels, height, width, pixels, ids } = samples;
+  return { count, channels, height, width, pixels, ids };
+}
+
 /** True when the 3x3 pixels in the bottom right corner are white. */
 export function hasToyTrigger(image: Float32Array): boolean {
   for (const row of [13, 14, 15]) for (const column of [13, 14, 15]) if ((image[row * 16 + column] as number) < 0.95) return false;

@@ -7,14 +7,14 @@ import type { TriedTrigger } from './tried-trigger.ts';
  * Comparison rates below this count as this: with a few dozen images one or two strays would otherwise decide the
  * metric, and no change that sends a tenth of all images somewhere is a backdoor anybody would plant.
  */
-export const COMPARISON_FLOOR = 0.1;
+const COMPARISON_FLOOR = 0.1;
 /** A comparison rate above this counts as this, so that its log odds stay finite. */
 const COMPARISON_CEILING = 0.98;
 /**
  * What random changes do counts against a trigger up to this rate. Not further: backdoors with blended or noisy triggers
  * answer to random noise too, and would otherwise excuse themselves; what they keep is a success rate near one.
  */
-export const RANDOM_RATE_CEILING = 0.5;
+const RANDOM_RATE_CEILING = 0.5;
 
 /** A trigger with its predictions on the screening images. */
 export interface Trial extends TriedTrigger {
