@@ -2,6 +2,7 @@ import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { Generated } from './generate/generated.ts';
 import { generateReadyPolicies } from './generate/ready-policies.ts';
 import { generateRegistries } from './generate/registries.ts';
 
@@ -11,11 +12,6 @@ import { generateRegistries } from './generate/registries.ts';
  */
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const isCheck = process.argv.includes('--check');
-
-export interface Generated {
-  readonly file: string;
-  readonly text: string;
-}
 
 async function settle(documents: readonly Generated[]): Promise<string[]> {
   const stale: string[] = [];

@@ -8,7 +8,7 @@ import { ERROR_CODES } from '../../src/errors.ts';
 import { formatReaders } from '../../src/formats/index.ts';
 import { ruleCatalog } from '../../src/gate/rule-catalog.ts';
 import { reporters } from '../../src/reporters/index.ts';
-import type { Generated } from '../generate.ts';
+import type { Generated } from './generated.ts';
 
 /** Tables of the README, headers of the docs pages and the reference pages: all from `meta` and action.yml. */
 export async function generateDocs(root: string): Promise<Generated[]> {

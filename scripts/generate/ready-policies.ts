@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Generated } from '../generate.ts';
+import type { Generated } from './generated.ts';
 
 const IDS = ['observe', 'recommended', 'strict'] as const;
 

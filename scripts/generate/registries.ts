@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Generated } from '../generate.ts';
+import type { Generated } from './generated.ts';
 
 interface Kind {
   readonly folder: string;

@@ -4,7 +4,7 @@ import { detectors } from '../../src/detectors/index.ts';
 import { policySchema } from '../../src/policy/policy-schema.ts';
 import { LockfileSchema } from '../../src/provenance/lockfile.ts';
 import { GateReportSchema } from '../../src/report.ts';
-import type { Generated } from '../generate.ts';
+import type { Generated } from './generated.ts';
 
 /** The published JSON Schemas, and the tool's version as code. */
 export async function generateSchemas(root: string): Promise<Generated[]> {

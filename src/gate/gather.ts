@@ -4,7 +4,7 @@ import { sha256OfFile } from '../artifacts/digest.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
 import type { Inspection } from '../inspection/inspection.ts';
-import type { ArtifactEvidence, RunEvent, RunEvidence } from '../policy/decide.ts';
+import type { ArtifactEvidence, RunEvent, RunEvidence } from '../policy/evidence.ts';
 import { checkTrustedSource } from '../provenance/check-trusted-source.ts';
 import { lockPathOf } from '../provenance/lock-path.ts';
 import type { Provenance, Result } from '../report.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GateError } from '../../src/errors.ts';
-import { decide, type ArtifactEvidence, type Decision, type RunEvidence, type RunEvent } from '../../src/policy/decide.ts';
+import { decide, type Decision } from '../../src/policy/decide.ts';
+import type { ArtifactEvidence, RunEvidence, RunEvent } from '../../src/policy/evidence.ts';
 import type { ResolvedPolicy } from '../../src/policy/policy.ts';
 import type { Finding, Outcome, Verdict } from '../../src/report.ts';
 import { approved, artifactOf, detectorOf, digest, errorOf, observationOf, policyOf, provenanceOf, resultOf } from './evidence.ts';

@@ -1,5 +1,5 @@
 import type { GateErrorCode, GateErrorData } from '../../src/errors.ts';
-import type { ArtifactEvidence } from '../../src/policy/decide.ts';
+import type { ArtifactEvidence } from '../../src/policy/evidence.ts';
 import type { ResolvedPolicy } from '../../src/policy/policy.ts';
 import type { Outcome, Provenance, Result } from '../../src/report.ts';
 

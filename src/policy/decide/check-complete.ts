@@ -1,5 +1,5 @@
 import { GateError } from '../../errors.ts';
-import type { ArtifactEvidence } from '../decide.ts';
+import type { ArtifactEvidence } from '../evidence.ts';
 import type { ResolvedPolicy } from '../policy.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Finding, Result } from '../../report.ts';
-import type { ArtifactEvidence } from '../decide.ts';
+import type { ArtifactEvidence } from '../evidence.ts';
 import type { CombinationRule, ResolvedPolicy } from '../policy.ts';
 import { appliesTo } from './applies-to.ts';
 import { findingsOf, mostSevere, subjectOf } from './finding.ts';

@@ -1,5 +1,5 @@
 import type { Finding, Verdict } from '../../report.ts';
-import type { RunEvent, RunEvidence } from '../decide.ts';
+import type { RunEvent, RunEvidence } from '../evidence.ts';
 import type { ResolvedPolicy } from '../policy.ts';
 import { gateFinding, RUN } from './finding.ts';
 

@@ -3,7 +3,7 @@ import {
   type TrustedSourceMessage,
 } from '../../provenance/trusted-source-messages.ts';
 import type { Finding, Verdict } from '../../report.ts';
-import type { ArtifactEvidence } from '../decide.ts';
+import type { ArtifactEvidence } from '../evidence.ts';
 import type { ResolvedPolicy } from '../policy.ts';
 import { findingsOf, gateFinding, subjectOf } from './finding.ts';
 

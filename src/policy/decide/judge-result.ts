@@ -1,5 +1,5 @@
 import type { Finding, Result } from '../../report.ts';
-import type { ArtifactEvidence } from '../decide.ts';
+import type { ArtifactEvidence } from '../evidence.ts';
 import type { GateRuleId } from '../gate-rules.ts';
 import type { ResolvedPolicy } from '../policy.ts';
 import { findingsOf, gateFinding, subjectOf } from './finding.ts';
