@@ -5,6 +5,7 @@ import { tensorValues } from '../onnx/tensor-values.ts';
 import type { RuleContext } from './rule.ts';
 import { unsupported } from './rule.ts';
 import { gradientRules } from './rules/index.ts';
+import { LOWEST_OPSET } from './raise-opset.ts';
 
 export interface GradientRequest {
   /** One graph without functions and with static shapes (see simplify.ts). */
@@ -18,6 +19,9 @@ export interface GradientRequest {
   /** Outputs of the forward graph to keep besides the gradients; default: all. */
   readonly keep?: readonly string[];
 }
+
+/** Larger constants differ anyway, and comparing them costs more than they take. */
+const MAX_SHARED_ELEMENTS = 16;
 
 /** Name of the output that holds the gradient with respect to a value. */
 export function gradientName(value: string): string {
@@ -37,7 +41,11 @@ export async function buildGradientGraph(request: GradientRequest): Promise<Onnx
     throw new GateError({ code: 'format/unsupported', message: `${request.of} does not depend on ${request.withRespectTo.join(', ')}.` });
   }
   const needed = nodesBefore(graph, request.of);
-  const emitted = emitter(graph, Number(model.opsetImports.get('') ?? 0n), request.shapes, wanted);
+  const opset = Number(model.opsetImports.get('') ?? 0n);
+  if (opset < LOWEST_OPSET) {
+    throw new GateError({ code: 'internal/unexpected', message: `Gradients are written in opset ${LOWEST_OPSET} or later, the graph is in ${opset}.` });
+  }
+  const emitted = emitter(graph, opset, request.shapes, wanted);
 
   const cotangents = new Map<string, string[]>();
   cotangents.set(request.of, [emitted.context.floats([1], request.shapes.get(request.of) ?? [])]);
@@ -131,9 +139,15 @@ function emitter(graph: OnnxGraph, opset: number, shapes: ReadonlyMap<string, re
   const push = (opType: string, inputs: readonly string[], outputs: readonly string[], attributes: Parameters<RuleContext['emit']>[2] = {}): void => {
     nodes.push({ name: `gradient//${opType}/${String(nodes.length)}`, opType, domain: '', inputs, outputs, attributes: new Map(Object.entries(attributes)) });
   };
+  // The same axes, shapes and factors are asked for by node after node: one tensor serves them all.
+  const known = new Map<string, string>();
   const constant = (data: Float32Array | BigInt64Array, dims: readonly number[]): string => {
+    const key = data.length <= MAX_SHARED_ELEMENTS ? `${data instanceof Float32Array ? 'f' : 'i'}${dims.join('x')}:${data.join()}` : undefined;
+    const shared = key === undefined ? undefined : known.get(key);
+    if (shared !== undefined) return shared;
     const name = fresh();
     initializers.push(tensorOf(name, data, dims));
+    if (key !== undefined) known.set(key, name);
     return name;
   };
   const extended = new Map<OnnxNode, string[]>();

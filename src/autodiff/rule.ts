@@ -4,7 +4,7 @@ import type { OnnxAttribute, OnnxNode } from '../onnx/onnx-model.ts';
 
 /** What a rule may ask and emit. Emitted nodes are appended in order, so a rule may use what it emitted before. */
 export interface RuleContext {
-  /** Opset of the ai.onnx domain the graph is written in. */
+  /** Opset of the ai.onnx domain the graph is written in; at least 18, so axes of reductions are inputs. */
   readonly opset: number;
   /** Static shape of a value of the forward graph; throws `format/unsupported` when it has none. */
   shapeOf(value: string): readonly number[];
@@ -92,8 +92,46 @@ export function sumToShape(context: RuleContext, value: string, wide: readonly n
   return context.emit('Reshape', [summed, context.ints(shape)]);
 }
 
-/** ReduceSum takes its axes as an input from opset 13 on, as an attribute before. */
 export function reduceSum(context: RuleContext, value: string, axes: readonly number[], keepdims: boolean): string {
-  if (context.opset >= 13) return context.emit('ReduceSum', [value, context.ints(axes)], { keepdims: attribute.int(keepdims ? 1 : 0) });
-  return context.emit('ReduceSum', [value], { axes: attribute.ints(axes), keepdims: attribute.int(keepdims ? 1 : 0) });
+  // Without axes the operator would sum over all of them.
+  if (axes.length === 0) return value;
+  return context.emit('ReduceSum', [value, context.ints(axes)], { keepdims: attribute.int(keepdims ? 1 : 0) });
+}
+
+/** The value in another shape of as many elements; itself when it has that shape already. */
+export function reshape(context: RuleContext, value: string, from: readonly number[], to: readonly number[]): string {
+  return isSameShape(from, to) ? value : context.emit('Reshape', [value, context.ints(to)]);
+}
+
+export function transpose(context: RuleContext, value: string, order: readonly number[]): string {
+  return order.every((axis, place) => axis === place) ? value : context.emit('Transpose', [value], { perm: attribute.ints(order) });
+}
+
+/** 1 where a condition holds, else 0. */
+export function asFloat(context: RuleContext, condition: string): string {
+  return context.emit('Cast', [condition], { to: attribute.int(1) });
+}
+
+export function isSameShape(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((size, axis) => size === right[axis]);
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** An axis counted from the front. */
+export function axisOf(given: number, rank: number): number {
+  return given < 0 ? given + rank : given;
+}
+
+/** A constant input as plain numbers; throws `format/unsupported` when it is computed. */
+export async function constantNumbers(node: OnnxNode, index: number, context: RuleContext): Promise<readonly number[]> {
+  const values = await context.constantOf(inputOf(node, index));
+  if (values === undefined) throw unsupported(node, `input ${index} is computed from the data`);
+  return Array.from(values);
+}
+
+export function outputOf(node: OnnxNode, index = 0): string {
+  return node.outputs[index] ?? '';
 }

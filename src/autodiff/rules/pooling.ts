@@ -3,9 +3,6 @@ import type { OnnxNode } from '../../onnx/onnx-model.ts';
 import { inputOf, intAttribute, intsAttribute, only, reduceSum, unsupported, type GradientRule, type RuleContext, type RuleTable } from '../rule.ts';
 import { readWindow, type Window } from './convolution/window.ts';
 
-/** ScatterElements learned to add in opset 16. */
-const SCATTER_ADD_OPSET = 16;
-
 function windowOf(node: OnnxNode, context: RuleContext): Window {
   const kernel = intsAttribute(node, 'kernel_shape');
   if (kernel === undefined) throw unsupported(node, 'it has no kernel_shape');
@@ -31,43 +28,13 @@ const maxPool: GradientRule = async (node, cotangents, context) => {
     ];
   }
   const count = shape.reduce((product, size) => product * size, 1);
-  if (context.opset >= SCATTER_ADD_OPSET) {
-    const flat = (value: string): string => context.emit('Reshape', [value, context.ints([-1])]);
-    const scattered = context.emit('ScatterElements', [context.floats(new Float32Array(count), [count]), flat(indices), flat(dy)], {
-      axis: attribute.int(0),
-      reduction: attribute.string('add'),
-    });
-    return [context.emit('Reshape', [scattered, context.ints(shape)])];
-  }
-  return [scatterByTaps(dy, indices, shape, window, context)];
+  const flat = (value: string): string => context.emit('Reshape', [value, context.ints([-1])]);
+  const scattered = context.emit('ScatterElements', [context.floats(new Float32Array(count), [count]), flat(indices), flat(dy)], {
+    axis: attribute.int(0),
+    reduction: attribute.string('add'),
+  });
+  return [context.emit('Reshape', [scattered, context.ints(shape)])];
 };
-
-/**
- * Scattering with addition for opsets that lack it: one channel a tap of the window holds the gradients whose largest
- * input was that tap, and a transposed convolution with one-hot kernels puts every channel in its place and adds.
- */
-function scatterByTaps(dy: string, indices: string, shape: readonly number[], window: Window, context: RuleContext): string {
-  const planes = (shape[0] ?? 1) * (shape[1] ?? 1);
-  const area = window.input.reduce((product, size) => product * size, 1);
-  const taps = tapsOf(window.kernel);
-  const expected = new BigInt64Array(taps.length * window.output.reduce((product, size) => product * size, 1));
-  const inPlane = (tap: readonly number[], at: readonly number[]): number =>
-    window.input.reduce((index, size, axis) => {
-      const position = (at[axis] ?? 0) * (window.strides[axis] ?? 1) - (window.pads[axis] ?? 0) + (tap[axis] ?? 0) * (window.dilations[axis] ?? 1);
-      return index === -1 || position < 0 || position >= size ? -1 : index * size + position;
-    }, 0);
-  const places = tapsOf(window.output);
-  taps.forEach((tap, row) => places.forEach((at, column) => (expected[row * places.length + column] = BigInt(inPlane(tap, at)))));
-
-  const starts = context.emit('Reshape', [context.int64s(Array.from({ length: planes }, (_, plane) => plane * area), [planes]), context.ints([planes, 1, ...window.output.map(() => 1)])]);
-  const relative = context.emit('Sub', [context.emit('Reshape', [indices, context.ints([planes, 1, ...window.output])]), starts]);
-  const wanted = context.int64s([...expected].map(Number), [1, taps.length, ...window.output]);
-  const isTap = context.emit('Cast', [context.emit('Equal', [relative, wanted])], { to: attribute.int(1) });
-  const spread = context.emit('Mul', [isTap, context.emit('Reshape', [dy, context.ints([planes, 1, ...window.output])])]);
-  const oneHot = new Float32Array(taps.length * taps.length);
-  for (let tap = 0; tap < taps.length; tap += 1) oneHot[tap * taps.length + tap] = 1;
-  return placed(spread, context.floats(oneHot, [taps.length, 1, ...window.kernel]), shape, window, context);
-}
 
 /** All index tuples of a box, row-major. */
 function tapsOf(sizes: readonly number[]): readonly (readonly number[])[] {

@@ -1,12 +1,8 @@
-import { intAttribute, only, reduceSum, type GradientRule, type RuleContext, type RuleTable } from '../rule.ts';
+import { axisOf, intAttribute, only, outputOf, reduceSum, type GradientRule, type RuleContext, type RuleTable } from '../rule.ts';
 import type { OnnxNode } from '../../onnx/onnx-model.ts';
 
-/** From opset 13 one axis; before, all axes from `axis` on are one (the input is flattened to a matrix). */
 function axesOf(node: OnnxNode, context: RuleContext): readonly number[] {
-  const rank = context.shapeOf(node.outputs[0] ?? '').length;
-  const given = intAttribute(node, 'axis', context.opset >= 13 ? -1 : 1);
-  const axis = given < 0 ? given + rank : given;
-  return context.opset >= 13 ? [axis] : Array.from({ length: rank - axis }, (_, index) => axis + index);
+  return [axisOf(intAttribute(node, 'axis', -1), context.shapeOf(outputOf(node)).length)];
 }
 
 /** dx = y · (dy − Σ dy·y). */
