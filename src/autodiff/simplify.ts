@@ -5,6 +5,7 @@ import { inlineFunctions } from '../onnx/inline-functions.ts';
 import type { OnnxDataType, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../onnx/onnx-model.ts';
 import { fuseBatchNormalization } from './fuse-batch-normalization.ts';
 import { raiseOpset } from './raise-opset.ts';
+import { hasRecurrent, unrollRecurrent } from './unroll-recurrent.ts';
 import { staticShapes, withFixedInputs } from './static-shapes.ts';
 
 export interface SimplifyRequest {
@@ -42,7 +43,9 @@ const ASKS_SHAPE: ReadonlySet<string> = new Set(['Shape', 'Size']);
 export async function simplify(request: SimplifyRequest): Promise<SimplifiedModel> {
   const { engine, external = [] } = request;
   const raised = raiseOpset(withFixedInputs(inlineFunctions(request.model), request.batch, request.inputShapes), request.opset);
-  const plain = withConstantsAsInitializers(withoutIdentities(raised));
+  const straight = withConstantsAsInitializers(withoutIdentities(raised));
+  // Sequence lengths are known only after a run; networks without recurrent layers need no second one.
+  const plain = hasRecurrent(straight) ? unrollRecurrent(straight, (await staticShapes({ engine, model: straight, external })).shapes) : straight;
   const constants = constantValues(plain.graph);
   const frontier = frontierOf(plain.graph, constants);
   const { shapes, values } = await staticShapes({ engine, model: plain, values: frontier, external });

@@ -9,6 +9,9 @@ interface Operands {
   readonly context: RuleContext;
 }
 
+/** TensorProto.FLOAT. */
+const FLOAT = { type: 'int', value: 1n } as const;
+
 type Partial = (operands: Operands) => string;
 
 /** An operator of two operands with NumPy broadcasting: each gradient is summed back to its operand's shape. */
@@ -24,10 +27,11 @@ function binary(ofLeft: Partial, ofRight: Partial): GradientRule {
   };
 }
 
-/** d/dx x^y = y · x^(y−1). */
+/** d/dx x^y = y · x^(y−1). The exponent may be of an integer type. */
 const powBase: Partial = ({ left, right, cotangent, context }) => {
-  const lower = context.emit('Sub', [right, context.floats([1])]);
-  return context.emit('Mul', [cotangent, context.emit('Mul', [right, context.emit('Pow', [left, lower])])]);
+  const exponent = context.emit('Cast', [right], { to: FLOAT });
+  const lower = context.emit('Sub', [exponent, context.floats([1])]);
+  return context.emit('Mul', [cotangent, context.emit('Mul', [exponent, context.emit('Pow', [left, lower])])]);
 };
 
 /** d/dy x^y = x^y · ln x, and 0 where x is 0 (as torch has it). */
@@ -59,8 +63,6 @@ const mean: GradientRule = async (node, cotangents, context) => {
   return sum(node, [share], context);
 };
 
-const FLOAT = { type: 'int', value: 1n } as const;
-
 export const elementwiseBinaryRules: RuleTable = {
   Add: binary(({ cotangent }) => cotangent, ({ cotangent }) => cotangent),
   Sub: binary(({ cotangent }) => cotangent, ({ cotangent, context }) => context.emit('Neg', [cotangent])),
@@ -73,6 +75,14 @@ export const elementwiseBinaryRules: RuleTable = {
     ({ cotangent, right, output, context }) => context.emit('Neg', [context.emit('Div', [context.emit('Mul', [cotangent, output]), right])]),
   ),
   Pow: binary(powBase, powExponent),
+  // The remainder moves with the dividend, and against the divisor by the whole part of the quotient.
+  Mod: binary(
+    ({ cotangent }) => cotangent,
+    ({ cotangent, left, right, output, context }) => {
+      const whole = context.emit('Div', [context.emit('Sub', [output, left]), right]);
+      return context.emit('Mul', [cotangent, context.emit('Round', [whole])]);
+    },
+  ),
   Min: extremum,
   Max: extremum,
   Sum: sum,

@@ -31,6 +31,12 @@ export const elementwiseUnaryRules: RuleTable = {
   Log: unary(({ x, context }) => context.emit('Reciprocal', [x])),
   Sin: unary(({ x, context }) => context.emit('Cos', [x])),
   Cos: unary(({ x, context }) => context.emit('Neg', [context.emit('Sin', [x])])),
+  Tan: unary(({ y, context }) => context.emit('Add', [context.floats([1]), context.emit('Mul', [y, y])])),
+  Asin: unary(({ x, context }) => inverseRoot(context, context.emit('Sub', [context.floats([1]), context.emit('Mul', [x, x])]))),
+  Acos: unary(({ x, context }) => context.emit('Neg', [inverseRoot(context, context.emit('Sub', [context.floats([1]), context.emit('Mul', [x, x])]))])),
+  Asinh: unary(({ x, context }) => inverseRoot(context, context.emit('Add', [context.emit('Mul', [x, x]), context.floats([1])]))),
+  Acosh: unary(({ x, context }) => inverseRoot(context, context.emit('Sub', [context.emit('Mul', [x, x]), context.floats([1])]))),
+  Atanh: unary(({ x, context }) => context.emit('Reciprocal', [context.emit('Sub', [context.floats([1]), context.emit('Mul', [x, x])])])),
   Sinh: unary(({ x, context }) => context.emit('Cosh', [x])),
   Cosh: unary(({ x, context }) => context.emit('Sinh', [x])),
   Atan: unary(({ x, context }) => context.emit('Reciprocal', [context.emit('Add', [context.floats([1]), context.emit('Mul', [x, x])])])),
@@ -87,6 +93,10 @@ export const elementwiseUnaryRules: RuleTable = {
   Round: stopped,
   Sign: stopped,
 };
+
+function inverseRoot(context: RuleContext, value: string): string {
+  return context.emit('Reciprocal', [context.emit('Sqrt', [value])]);
+}
 
 /** `above` where x > 0, `below` elsewhere. */
 function step(context: RuleContext, x: string, above: string, below: string): string {

@@ -4,11 +4,13 @@ import { convolutionRules } from './convolution.ts';
 import { einsumRules } from './einsum.ts';
 import { elementwiseBinaryRules } from './elementwise-binary.ts';
 import { elementwiseUnaryRules } from './elementwise-unary.ts';
+import { gridSampleRules } from './grid-sample.ts';
 import { indexingRules } from './indexing.ts';
 import { linearRules } from './linear.ts';
 import { normalizationRules } from './normalization.ts';
 import { poolingRules } from './pooling.ts';
 import { reductionRules } from './reduction.ts';
+import { resizeRules } from './resize.ts';
 import { shapeRules } from './shape.ts';
 import { softmaxRules } from './softmax.ts';
 
@@ -19,11 +21,13 @@ export const ruleFamilies: Readonly<Record<string, RuleTable>> = {
   einsum: einsumRules,
   'elementwise-binary': elementwiseBinaryRules,
   'elementwise-unary': elementwiseUnaryRules,
+  'grid-sample': gridSampleRules,
   indexing: indexingRules,
   linear: linearRules,
   normalization: normalizationRules,
   pooling: poolingRules,
   reduction: reductionRules,
+  resize: resizeRules,
   shape: shapeRules,
   softmax: softmaxRules,
 };

@@ -80,6 +80,22 @@ function sharesOf(window: Window, includesPads: boolean): Float32Array {
   return Float32Array.from(places, (at) => 1 / Math.max(1, at.reduce((product, index, axis) => product * (counts[axis]?.[index] ?? 1), 1)));
 }
 
+/** y = (Σ |x|^p)^(1/p), with p = 2: each input gets x / y of its output's gradient; other p are rare. */
+const lpPool: GradientRule = async (node, cotangents, context) => {
+  if (intAttribute(node, 'p', 2) !== 2) throw unsupported(node, 'p is not 2');
+  const x = inputOf(node, 0);
+  const shape = context.shapeOf(x);
+  const window = windowOf(node, context);
+  const planes = (shape[0] ?? 1) * (shape[1] ?? 1);
+  const share = context.emit('Div', [only(cotangents), context.emit('Max', [node.outputs[0] ?? '', context.floats([TINY])])]);
+  const dy = context.emit('Reshape', [share, context.ints([planes, 1, ...window.output])]);
+  const ones = new Float32Array(window.kernel.reduce((product, size) => product * size, 1)).fill(1);
+  return [context.emit('Mul', [x, placed(dy, context.floats(ones, [1, 1, ...window.kernel]), shape, window, context)])];
+};
+
+/** Keeps 0/0 out of windows of zeros. */
+const TINY = 1.1754943508222875e-38;
+
 const globalAveragePool: GradientRule = async (node, cotangents, context) => {
   const shape = context.shapeOf(inputOf(node, 0));
   const share = context.floats([1 / shape.slice(2).reduce((product, size) => product * size, 1)]);
@@ -97,6 +113,7 @@ const globalMaxPool: GradientRule = async (node, cotangents, context) => {
 export const poolingRules: RuleTable = {
   MaxPool: maxPool,
   AveragePool: averagePool,
+  LpPool: lpPool,
   GlobalAveragePool: globalAveragePool,
   GlobalMaxPool: globalMaxPool,
 };
