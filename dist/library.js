@@ -1,0 +1,2 @@
+import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);
+import{LockfileSchema,createSupervisor,loadPolicy,readLockfile,reporters,runGate,workerProgram}from"./chunk-F6DYQU7H.js";import{formatReaders}from"./chunk-GD3QU3DQ.js";import{GateError,GateReportSchema,detectors}from"./chunk-ERMT3YCU.js";export{GateError,GateReportSchema,LockfileSchema,createSupervisor,detectors,formatReaders,loadPolicy,readLockfile,reporters,runGate,workerProgram};
