@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ruleFamilies } from '../../src/autodiff/rules/index.ts';
 import { engineTensor, FIXTURES, recordedCases, relativeError, runCase } from './recorded-cases.ts';
 import { float32Values } from '../../src/engines/float32-values.ts';
 
@@ -21,5 +22,31 @@ describe.each(families)('%s', (family) => {
     for (const [name, gradient] of Object.entries(one.gradients)) {
       expect(relativeError(answer.gradients[name] ?? new Float32Array(), float32Values(engineTensor(gradient))), `gradient of ${name}`).toBeLessThan(TOLERANCE);
     }
+  });
+});
+
+describe('the list of operators', () => {
+  it('is in docs/autodiff.md as the rules have it', () => {
+    const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/autodiff.md'), 'utf8');
+    const listed = /<!-- operators[^>]*-->\n([\s\S]*?)\n<!-- \/operators -->/.exec(page)?.[1];
+    const expected = Object.entries(ruleFamilies)
+      .map(([family, rules]) => `- **${family}**: ${Object.keys(rules).sort().join(', ')}`)
+      .join('\n');
+
+    expect(listed, 'put this list between the markers').toBe(expected);
+  });
+
+  it('has no operator in two families', () => {
+    const all = Object.values(ruleFamilies).flatMap((rules) => Object.keys(rules));
+
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('has a recorded case for every operator that is not stopped', () => {
+    const recorded = new Set(families.flatMap((family) => recordedCases(family).map(({ op }) => op)));
+    const stopped = ['Round', 'Sign', 'Shape', 'Size', 'ArgMax', 'ArgMin', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'OneHot'];
+    const unproved = Object.values(ruleFamilies).flatMap((rules) => Object.keys(rules)).filter((op) => !recorded.has(op) && !stopped.includes(op));
+
+    expect(unproved).toEqual([]);
   });
 });
