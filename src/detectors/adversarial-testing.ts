@@ -84,7 +84,7 @@ export const adversarialTesting = defineDetector({
       'Clean models that one faint wave or tint sends to one class are not told apart from backdoored ones with certainty.',
       'The samples have to be like what the model was trained on, in range and normalization; otherwise the result is inconclusive.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.1.0',
   },
   options: Type.Object(

@@ -48,7 +48,7 @@ export const outputLayerOutlier = defineDetector({
       `Fewer than ${MINIMUM_VALUES_FOR_DELETED_RESIDUALS} classes are inconclusive: there is nothing to be an outlier among.`,
       'A class that is rare, much harder than the others or added later can have outlying weights without a backdoor.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.1.0',
   },
   options: Type.Object(

@@ -71,7 +71,7 @@ export const perturbationEntropy = defineDetector({
       'Triggers that do not survive another image on top, such as warps, are not seen.',
       'It confirms what another detector suspects; the two are not independent evidence.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.1.0',
   },
   options: Type.Object(

@@ -401,11 +401,11 @@ describe('detectors', () => {
     ]);
   });
 
-  it('that are switched off or deprecated do not run', async () => {
+  it('run when they are stable or named, and not switched off', async () => {
     const detectors = [...fakeDetectors, fakeDetector('old', { lifecycle: 'deprecated' }), fakeDetector('new', { lifecycle: 'experimental' })];
 
-    expect((await load('version: 1\ndetectors: {adversarial-testing: {enabled: false}}', { detectors })).detectors.map((one) => one.id)).toEqual(['output-layer-outlier', 'new', 'perturbation-entropy']);
-    expect((await load('version: 1\ndetectors: {old: {enabled: true}}', { detectors })).detectors.map((one) => one.id)).toContain('old');
+    expect((await load('version: 1\ndetectors: {adversarial-testing: {enabled: false}}', { detectors })).detectors.map((one) => one.id)).toEqual(['output-layer-outlier', 'perturbation-entropy']);
+    for (const id of ['old', 'new']) expect((await load(`version: 1\ndetectors: {${id}: {}}`, { detectors })).detectors.map((one) => one.id)).toContain(id);
   });
 
   it('run the cheap ones first, and each after what it builds on', async () => {
