@@ -1,20 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readAtRef } from '../artifacts/read-at-ref.ts';
 import { GateError, toGateError } from '../errors.ts';
+import { filesAtCommit, type JudgingFiles } from '../gate/judging-files.ts';
 import type { GitHubApi } from './github-api.ts';
 import type { Repository } from './repository.ts';
-
-/** Reads the files that say how the change is judged: policy, lockfile, what they extend. Paths relative to root, with `/`. */
-export interface JudgingFiles {
-  /** undefined: there is no such file. */
-  read(file: string): Promise<string | undefined>;
-  /**
-   * The files read so far (and those looked for in vain) that differ on disk: what the head changes of the rules it is
-   * judged by, without effect on this run. Sorted.
-   */
-  ignoredChanges(): Promise<readonly string[]>;
-}
 
 export interface BaseFilesRequest {
   readonly root: string;
@@ -25,38 +14,9 @@ export interface BaseFilesRequest {
   readonly prefix: string;
 }
 
-/**
- * Files as they are at the base commit: by git where it has the commit, else by the API. Never from disk: whoever
- * proposes a change must not choose the rule it is judged by. `read` throws `changes/unknown` when neither can tell,
- * because "cannot be read" taken for "is not there" would replace a strict policy by the default one.
- */
+/** Files as they are at the base commit: by git where it has the commit, else by the API. Throws `changes/unknown` when neither can tell. */
 export function baseFiles(request: BaseFilesRequest): JudgingFiles {
-  const seen = new Map<string, string | undefined>();
-  return {
-    async read(file) {
-      const normalized = path.posix.normalize(file);
-      const bytes = await readAtBase(request, normalized);
-      const text = bytes === undefined ? undefined : decode(bytes, file);
-      seen.set(normalized, text);
-      return text;
-    },
-    async ignoredChanges() {
-      const changed: string[] = [];
-      for (const [file, text] of seen) {
-        const onDisk = await readText(path.join(request.root, file)).catch(() => null);
-        if (onDisk === null || withoutCarriageReturns(onDisk) !== withoutCarriageReturns(text)) changed.push(file);
-      }
-      return changed.sort();
-    },
-  };
-}
-
-/** Files as they are on disk: for events in which the commit under test is already trusted. */
-export function diskFiles(root: string): JudgingFiles {
-  return {
-    read: (file) => readText(path.resolve(root, file)),
-    ignoredChanges: async () => [],
-  };
+  return filesAtCommit(request.root, (file) => readAtBase(request, file));
 }
 
 async function readAtBase({ root, commit, repository, api, prefix }: BaseFilesRequest, file: string): Promise<Uint8Array | undefined> {
@@ -92,28 +52,4 @@ function unreadable(file: string, commit: string, gitReason: string, apiReason: 
     where: { artifact: file },
     nextStep: 'Set "fetch-depth: 0" in the checkout step, or give the action a token with "contents: read".',
   });
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new GateError({ code: 'artifact/unreadable', message: `${file} is not UTF-8 text.`, where: { artifact: file }, nextStep: 'Save the file as UTF-8.', cause });
-  }
-}
-
-/** Text of a file on disk; undefined when there is none. */
-export async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new GateError({ code: 'artifact/unreadable', message: `${file} could not be read.`, where: { artifact: file }, nextStep: 'Check that it is a file and may be read.', cause: thrown });
-  }
-}
-
-/** git on Windows writes CRLF to disk for what is LF in the commit; that is no change. */
-function withoutCarriageReturns(text: string | undefined): string | undefined {
-  return text?.replaceAll('\r\n', '\n');
 }

@@ -6,7 +6,7 @@ import { ruleCatalog } from '../gate/rule-catalog.ts';
 import type { ArtifactReport, GateReport, Outcome } from '../report.ts';
 import { reporters } from '../reporters/index.ts';
 import type { RenderOptions } from '../reporters/reporter.ts';
-import { isInside } from './is-inside.ts';
+import { isInside } from '../artifacts/is-inside.ts';
 import { realPathOf } from './real-path-of.ts';
 import { withPathPrefix } from './with-path-prefix.ts';
 

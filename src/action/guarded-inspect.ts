@@ -5,7 +5,7 @@ import { cachedInspect } from '../inspection/cached-inspect.ts';
 import type { Inspect } from '../inspection/inspection.ts';
 import type { GateEvent } from './event.ts';
 import type { ActionInputs } from './inputs.ts';
-import { isInside } from './is-inside.ts';
+import { isInside } from '../artifacts/is-inside.ts';
 import { realPathOf } from './real-path-of.ts';
 import { withoutExecution } from './without-execution.ts';
 

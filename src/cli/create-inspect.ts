@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { sha256OfFile } from '../artifacts/digest.ts';
+import { isInside } from '../artifacts/is-inside.ts';
 import { GateError } from '../errors.ts';
 import { cachedInspect } from '../inspection/cached-inspect.ts';
 import type { Inspect } from '../inspection/inspection.ts';
@@ -15,8 +16,7 @@ export async function createInspect(cache: string | boolean | undefined, root: s
   if (typeof cache !== 'string') return inspect;
 
   const folder = path.resolve(context.cwd, cache);
-  const relative = path.relative(root, folder);
-  if (!relative.startsWith('..') && !path.isAbsolute(relative)) {
+  if (isInside(root, folder)) {
     throw new GateError({
       code: 'arguments/invalid',
       message: `The cache folder "${cache}" lies inside what is scanned, so whoever changes that could fill it.`,

@@ -22,10 +22,15 @@ export async function deliver(
     rules: ruleCatalog(),
   });
   if (options.output === undefined) {
-    await new Promise<void>((resolve, reject) => {
-      context.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-    });
+    await write(text, context);
     return;
   }
   await writeAtomically(path.resolve(context.cwd, options.output), text);
+}
+
+/** A reader that closed its end has read what it wanted; a full disk has not. */
+async function write(text: string, { stdout }: CliContext): Promise<void> {
+  const error = await new Promise<Error | null | undefined>((resolve) => stdout.write(text, resolve));
+  if (error === null || error === undefined || ('code' in error && error.code === 'EPIPE')) return;
+  throw new GateError({ code: 'output/unwritable', message: `The report could not be written to standard output: ${error.message}`, nextStep: 'Free some space, or name a file with --output.', cause: error });
 }

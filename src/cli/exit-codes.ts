@@ -7,6 +7,7 @@ export const EXIT_CODES = {
   fail: { code: 1, meaning: 'The verdict is fail.' },
   user: { code: 2, meaning: 'The policy, the lockfile or the arguments are wrong: nothing was decided.' },
   tool: { code: 3, meaning: 'modelgate itself failed: nothing was decided.' },
+  cancelled: { code: 130, meaning: 'The run was stopped (Ctrl-C, SIGTERM): nothing was decided.' },
   nothing: { code: 4, meaning: 'There was nothing to scan, and the policy forbids that.' },
 } as const;
 
@@ -20,6 +21,7 @@ export function exitCodeOf(report: GateReport): number {
 
 /** The exit code of a run that could not decide anything. An unreadable artifact never gets here: it is a finding. */
 export function exitCodeOfError(thrown: unknown): number {
+  if (thrown instanceof GateError && thrown.code === 'inspection/cancelled') return EXIT_CODES.cancelled.code;
   const blame: Blame = thrown instanceof GateError ? thrown.blame : 'tool';
   return blame === 'tool' ? EXIT_CODES.tool.code : EXIT_CODES.user.code;
 }

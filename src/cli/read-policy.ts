@@ -1,5 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { isInside } from '../artifacts/is-inside.ts';
 import { detectors } from '../detectors/index.ts';
 import { GateError } from '../errors.ts';
 import { DEFAULT_POLICY_FILES } from '../policy/default-policy-files.ts';
@@ -35,9 +36,7 @@ function builtIn(id: string, root: string): Promise<ResolvedPolicy> {
 
 /** What a policy extends lies in the folder the command runs in, or, for a policy from elsewhere, beside it. */
 function fromFile(file: string, text: string, cwd: string): Promise<ResolvedPolicy> {
-  const relative = path.relative(cwd, file);
-  const isInside = !relative.startsWith('..') && !path.isAbsolute(relative);
-  const base = isInside ? cwd : path.dirname(file);
+  const base = isInside(cwd, file) ? cwd : path.dirname(file);
   return loadPolicy({
     source: { kind: 'file', path: path.relative(base, file).split(path.sep).join('/'), text },
     readFile: (one) => readInside(base, one),
@@ -50,8 +49,7 @@ async function readInside(folder: string, file: string): Promise<string | undefi
   const absolute = path.resolve(folder, file);
   const real = await realpath(absolute).catch(() => undefined);
   if (real === undefined) return undefined;
-  const relative = path.relative(await realpath(folder), real);
-  if (relative.startsWith('..') || path.isAbsolute(relative)) {
+  if (!isInside(await realpath(folder), real)) {
     throw new GateError({ code: 'policy/invalid', message: `${file} leads out of its folder through a link.`, where: { artifact: file } });
   }
   return readText(absolute);

@@ -10,6 +10,7 @@ import { addScanCommand } from './scan.ts';
 import { addVerifyCommand } from './verify.ts';
 import type { CliContext } from './context.ts';
 import { EXIT_CODES, exitCodeOfError } from './exit-codes.ts';
+import { printable } from './printable.ts';
 
 /** Parses the arguments, runs the command and returns the exit code. Never throws. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
@@ -39,11 +40,16 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_CODES.pass.code : EXIT_CODES.user.code;
     const error = toGateError(thrown);
     const where = [error.where?.artifact, error.where?.line, error.where?.column].filter((part) => part !== undefined).join(':');
-    context.stderr.write(`modelgate: ${error.code}${where === '' ? '' : ` at ${where}`}: ${error.message}\n`);
-    if (error.nextStep !== undefined) context.stderr.write(`  ${error.nextStep}\n`);
-    if (error.blame === 'tool' && thrown instanceof Error && thrown.stack !== undefined) context.stderr.write(`${thrown.stack}\n`);
+    context.stderr.write(`modelgate: ${error.code}${where === '' ? '' : ` at ${printable(where)}`}: ${lines(error.message)}\n`);
+    if (error.nextStep !== undefined) context.stderr.write(`  ${printable(error.nextStep)}\n`);
+    if (error.blame === 'tool' && thrown instanceof Error && thrown.stack !== undefined) context.stderr.write(`${lines(thrown.stack)}\n`);
     return exitCodeOfError(thrown);
   }
+}
+
+/** Messages of several lines are ours; what artifacts and files bring into them must not start a line or move the cursor. */
+function lines(text: string): string {
+  return text.split('\n').map((line) => printable(line).replace(/^\s*::/, '<U+003A>:')).join('\n  ');
 }
 
 function allCommands(command: Command): Command[] {

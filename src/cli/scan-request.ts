@@ -2,11 +2,14 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { changesByGit } from '../artifacts/changes-by-git.ts';
+import { readAtRef } from '../artifacts/read-at-ref.ts';
+import { resolveCommit } from '../artifacts/resolve-commit.ts';
+import type { GitPlace } from '../artifacts/run-git.ts';
 import { GateError } from '../errors.ts';
 import type { GateRequest } from '../gate-request.ts';
+import { diskFiles, filesAtCommit, type JudgingFiles } from '../gate/judging-files.ts';
+import { readJudgingRules } from '../gate/judging-rules.ts';
 import type { CliContext } from './context.ts';
-import { readLock } from './read-lock.ts';
-import { readPolicy } from './read-policy.ts';
 import { scanRoot } from './scan-root.ts';
 
 export interface ScanOptions {
@@ -28,20 +31,28 @@ export interface ScanOptions {
   readonly verbose: boolean;
 }
 
-/** Everything `scan` was asked for, read and checked at the edge into the one object the gate takes. */
+/**
+ * Everything `scan` was asked for, read and checked at the edge into the one object the gate takes. Policy and lockfile
+ * are those of the folder the command runs in, whatever is scanned; with `--changed`, those of the base commit.
+ */
 export async function readScanRequest(paths: readonly string[], options: ScanOptions, context: CliContext): Promise<GateRequest> {
   const { root, paths: relative } = await scanRoot(paths, context.cwd);
-  const policy = await readPolicy(options.policy, root, context.cwd);
+  const comparison = options.changed === undefined ? undefined : await readComparison(options.changed, root, context);
+  const rules = await readJudgingRules({
+    root: context.cwd,
+    workspace: context.cwd,
+    policy: options.policy,
+    lockfile: options.lockfile,
+    files: comparison?.files ?? diskFiles(context.cwd),
+  });
   return {
     root,
-    scope: options.changed === undefined ? { kind: 'paths', paths: relative } : await changedScope(options.changed, root, context),
-    policy,
-    lockfile: await readLock(options.lockfile, policy.trustedSource.lockfile, root, context.cwd),
-    ignoredHeadChanges: [],
+    scope: comparison?.scope ?? { kind: 'paths', paths: relative },
+    ...rules,
     samples: await existing('--samples', options.samples, context.cwd),
     baseline: await existing('--baseline', options.baseline, context.cwd),
     seed: options.seed,
-    budgetSeconds: options.budget ?? policy.budgetSeconds,
+    budgetSeconds: options.budget ?? rules.policy.budgetSeconds,
     engine: options.engine,
     threads: Math.max(1, Math.floor(options.threads ?? availableParallelism())),
     warnOnly: options.warnOnly,
@@ -49,7 +60,13 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
   };
 }
 
-async function changedScope(range: string, root: string, context: CliContext): Promise<GateRequest['scope']> {
+interface Comparison {
+  readonly scope: GateRequest['scope'];
+  readonly files: JudgingFiles;
+}
+
+/** What changed between two commits, and the rules as they are at the earlier one. The later one has to be checked out. */
+async function readComparison(range: string, root: string, context: CliContext): Promise<Comparison> {
   const match = /^(.+?)\.{2,3}(.*)$/.exec(range);
   if (match === null) {
     throw new GateError({
@@ -58,7 +75,25 @@ async function changedScope(range: string, root: string, context: CliContext): P
       nextStep: 'For instance: --changed origin/main..HEAD',
     });
   }
-  return { kind: 'changes', changes: await changesByGit({ root, environment: context.environment, signal: context.signal, base: match[1] ?? '', head: match[2] === '' ? 'HEAD' : (match[2] ?? 'HEAD') }) };
+  const [base, head] = [match[1] ?? '', match[2] === undefined || match[2] === '' ? 'HEAD' : match[2]];
+  const place: GitPlace = { root, environment: context.environment, signal: context.signal };
+  await checkIsCheckedOut(place, head);
+  const cwd = { ...place, root: context.cwd };
+  return {
+    scope: { kind: 'changes', changes: await changesByGit({ ...place, base, head }) },
+    files: filesAtCommit(context.cwd, (file) => readAtRef({ ...cwd, ref: base, path: file })),
+  };
+}
+
+/** The files that are scanned are the ones on disk: of any other commit they would say nothing. */
+async function checkIsCheckedOut(place: GitPlace, head: string): Promise<void> {
+  const [wanted, present] = [await resolveCommit(place, head), await resolveCommit(place, 'HEAD')];
+  if (!wanted.isFound || !present.isFound || wanted.commit === present.commit) return;
+  throw new GateError({
+    code: 'arguments/invalid',
+    message: `--changed names ${head} (${wanted.commit.slice(0, 12)}), but ${present.commit.slice(0, 12)} is checked out, and what is scanned are the files on disk.`,
+    nextStep: `Check out ${head} first, or leave the part after ".." out.`,
+  });
 }
 
 async function existing(option: string, given: string | undefined, cwd: string): Promise<string | undefined> {

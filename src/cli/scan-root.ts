@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isInside } from '../artifacts/is-inside.ts';
 import { GateError } from '../errors.ts';
 
 export interface ScanRoot {
@@ -28,18 +29,13 @@ export async function scanRoot(given: readonly string[], cwd: string): Promise<S
       return { full, folder: facts.isDirectory() ? full : path.dirname(full) };
     }),
   );
-  const isInside = absolute.every(({ full }) => contains(cwd, full));
-  const root = isInside ? cwd : absolute.map(({ folder }) => folder).reduce(commonFolder);
+  const isBelowCwd = absolute.every(({ full }) => isInside(cwd, full));
+  const root = isBelowCwd ? cwd : absolute.map(({ folder }) => folder).reduce(commonFolder);
   return { root, paths: absolute.map(({ full }) => path.relative(root, full).split(path.sep).join('/') || '.') };
-}
-
-function contains(folder: string, file: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
 }
 
 function commonFolder(left: string, right: string): string {
   let folder = left;
-  while (!contains(folder, right)) folder = path.dirname(folder);
+  while (!isInside(folder, right)) folder = path.dirname(folder);
   return folder;
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { GateError } from '../errors.ts';
 import { runGate } from '../gate.ts';
 import { reporters } from '../reporters/index.ts';
 import { deliver } from './deliver.ts';
@@ -45,6 +46,10 @@ export function addScanCommand(program: Command, context: CliContext, finish: (c
         onProgress: progress.update,
       });
       progress.clear();
+      // What was not examined when the run was stopped is not known: no verdict, no report.
+      if (context.signal.aborted) {
+        throw new GateError({ code: 'inspection/cancelled', message: 'The scan was stopped before it had a verdict.', nextStep: 'Run it again.' });
+      }
       await deliver(report, { format: options.format, output: options.output, verbose: options.verbose }, context);
       finish(exitCodeOf(report));
     });

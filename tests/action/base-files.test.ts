@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { baseFiles, diskFiles, type JudgingFiles } from '../../src/action/base-files.ts';
+import { baseFiles } from '../../src/action/base-files.ts';
+import { diskFiles, type JudgingFiles } from '../../src/gate/judging-files.ts';
 import type { GitHubApi } from '../../src/action/github-api.ts';
 import { openRepository } from '../../src/action/repository.ts';
 import { GateError } from '../../src/errors.ts';

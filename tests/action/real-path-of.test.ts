@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isInside } from '../../src/action/is-inside.ts';
+import { isInside } from '../../src/artifacts/is-inside.ts';
 import { realPathOf } from '../../src/action/real-path-of.ts';
 
 it('follows the links in the part of a path that exists', async () => {

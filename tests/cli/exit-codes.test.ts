@@ -25,7 +25,7 @@ describe('exit codes', () => {
 
   it('tell the user’s mistakes from ours', () => {
     for (const [code, { blame }] of Object.entries(ERROR_CODES)) {
-      expect(exitCodeOfError(new GateError({ code: code as GateErrorCode, message: '' }))).toBe(blame === 'tool' ? 3 : 2);
+      expect(exitCodeOfError(new GateError({ code: code as GateErrorCode, message: '' }))).toBe(code === 'inspection/cancelled' ? 130 : blame === 'tool' ? 3 : 2);
     }
     expect(exitCodeOfError(new TypeError('oops'))).toBe(3);
   });

@@ -7,8 +7,8 @@ import { loadPolicy } from '../policy/load-policy.ts';
 import type { ResolvedPolicy } from '../policy/policy.ts';
 import { READY_POLICIES } from '../policy/ready-policies.ts';
 import { readLockfile } from '../provenance/read-lockfile.ts';
-import { diskFiles, type JudgingFiles } from './base-files.ts';
-import { isInside } from './is-inside.ts';
+import { diskFiles, type JudgingFiles } from './judging-files.ts';
+import { isInside } from '../artifacts/is-inside.ts';
 
 /** Taken where nobody names a policy and the repository has none. */
 const DEFAULT_POLICY = 'recommended';

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { baseFiles, diskFiles, type JudgingFiles } from '../../src/action/base-files.ts';
-import { readJudgingRules, type JudgingRules } from '../../src/action/judging-rules.ts';
+import { baseFiles } from '../../src/action/base-files.ts';
+import { diskFiles, type JudgingFiles } from '../../src/gate/judging-files.ts';
+import { readJudgingRules, type JudgingRules } from '../../src/gate/judging-rules.ts';
 import { openRepository } from '../../src/action/repository.ts';
 import { gitRepository, type GitRepository } from '../support/git-repository.ts';
 
