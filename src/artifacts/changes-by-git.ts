@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { GateError } from '../errors.ts';
 import type { Change, Changes } from './changes.ts';
@@ -59,7 +59,9 @@ async function mergeBases(
 }
 
 async function compareTrees(place: GitPlace, from: string, to: string): Promise<readonly RawChange[] | string> {
-  const options = ['-r', '--raw', '-z', '--no-abbrev', '--find-renames=100%', '--relative', '--no-ext-diff', '--no-textconv'];
+  // `ignore = all` in .gitmodules, which the branch under test may bring, would leave a changed submodule out.
+  const submodules = '--ignore-submodules=none';
+  const options = ['-r', '--raw', '-z', '--no-abbrev', '--find-renames=100%', '--relative', '--no-ext-diff', '--no-textconv', submodules];
   const answer = await runGit(place, ['diff-tree', ...options, from, to, '--']);
   if (!answer.isDone) return answer.reason;
   return parseRawDiff(answer.output) ?? 'git listed a change in a form that modelgate does not know, or a file name that is not UTF-8.';
@@ -87,11 +89,17 @@ async function submoduleFiles(place: GitPlace, submodule: string): Promise<reado
   // Without its own .git, git would answer for the repository around it.
   if (!existsSync(path.join(root, '.git'))) return undefined;
   try {
-    return await trackedFiles({ ...place, root });
+    const files = await trackedFiles({ ...place, root });
+    // A submodule in the submodule that is not checked out is listed as one path, and nothing of it is there.
+    return files.some((file) => isFolder(path.join(root, file))) ? undefined : files;
   } catch (error) {
     if (error instanceof GateError) return undefined;
     throw error;
   }
+}
+
+function isFolder(absolute: string): boolean {
+  return lstatSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function unknown(reason: string): Changes {

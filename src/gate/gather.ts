@@ -156,7 +156,11 @@ function withoutTwins(rows: readonly ArtifactEvidence[]): ArtifactEvidence[] {
   });
 }
 
+/** How exporters name external data. Anything else may be a model that another one names to hide it. */
+const DATA_NAME = /(\.data|\.bin|\.weights|\.onnx_data|\.raw|\/[^/.]+)$/i;
+
 function isMereData(row: ArtifactEvidence, members: ReadonlyMap<string, string | undefined>): boolean {
+  if (!DATA_NAME.test(row.path)) return false;
   return row.error?.code === 'format/unrecognized' && row.digest !== undefined && members.get(row.path) === row.digest;
 }
 

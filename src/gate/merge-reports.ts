@@ -25,7 +25,9 @@ export function mergeReports(reports: readonly GateReport[]): GateReport {
     if (known !== undefined && known.digest !== artifact.digest) {
       throw new GateError({ code: 'arguments/invalid', message: `${artifact.path} has different digests in two of the reports.` });
     }
-    if (known === undefined || worse(artifact.verdict, known.verdict)) artifacts.set(artifact.path, artifact);
+    // What a report says of itself is not taken on trust: its findings decide.
+    const verdict = worst([artifact, ...artifact.findings]);
+    if (known === undefined || worse(verdict, known.verdict)) artifacts.set(artifact.path, { ...artifact, verdict });
   }
   const rows = [...artifacts.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
   // An empty shard says nothing about the whole run once another one scanned something.
@@ -37,18 +39,30 @@ export function mergeReports(reports: readonly GateReport[]): GateReport {
   );
   const skipped = new Map(reports.flatMap((one) => one.coverage.skipped).map((one) => [one.path, one]));
   for (const { path: file } of rows) skipped.delete(file);
+  const missing = [...skipped.values()].find((one) => one.reason.startsWith('not in shard '));
+  if (missing !== undefined) {
+    throw new GateError({
+      code: 'arguments/invalid',
+      message: `${missing.path} was left to another shard, whose report is not among these.`,
+      nextStep: 'Give the reports of all shards.',
+    });
+  }
   const merged = [...findings.values()];
   return {
     ...first,
-    verdict: [...rows, ...merged].map((one) => one.verdict).reduce<Verdict>((one, other) => (worse(other, one) ? other : one), 'pass'),
+    verdict: worst([...rows, ...merged]),
     artifacts: rows,
     findings: merged,
     coverage: {
       seen: rows.length + skipped.size,
-      scanned: reports.reduce((sum, one) => sum + one.coverage.scanned, 0),
+      scanned: rows.filter((one) => one.results.some((result) => result.outcome === 'clear' || result.outcome === 'flagged')).length,
       skipped: [...skipped.values()].sort((one, other) => (one.path < other.path ? -1 : 1)),
     },
   };
+}
+
+function worst(parts: readonly { readonly verdict: Verdict }[]): Verdict {
+  return parts.map((one) => one.verdict).reduce<Verdict>((one, other) => (worse(other, one) ? other : one), 'pass');
 }
 
 function worse(one: Verdict, other: Verdict): boolean {

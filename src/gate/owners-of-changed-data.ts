@@ -3,6 +3,7 @@ import { sha256OfFile } from '../artifacts/digest.ts';
 import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
 import type { Collected, CollectedArtifact } from './collect.ts';
+import { readPointer } from './read-pointer.ts';
 
 /** Reading a graph to learn which files it is made of takes seconds at most. */
 const LOOK_SECONDS = 60;
@@ -22,27 +23,29 @@ export async function ownersOfChangedData(collected: Collected, request: GateReq
 
   const { include, exclude } = request.policy.artifacts;
   const models = (await findArtifacts({ root: request.root, paths: ['.'], include, exclude, signal: ports.signal })).artifacts;
-  const candidates = models.filter((file) => !known.has(file) && file.endsWith('.onnx') && folders.has(path.posix.dirname(file)));
+  const candidates = models.filter((file) => !known.has(file) && /\.onnx$/i.test(file) && folders.has(path.posix.dirname(file)));
   const owners: CollectedArtifact[] = [];
   for (const candidate of candidates) {
     const members = await membersOf(candidate, request, ports);
-    const change = members.map((one) => changed.get(one)).find((one) => one !== undefined);
-    if (change !== undefined) owners.push({ path: candidate });
+    // A model that does not say what it is made of may be made of what changed.
+    if (members === undefined || members.some((one) => changed.has(one))) owners.push({ path: candidate });
   }
   return owners;
 }
 
-async function membersOf(file: string, request: GateRequest, ports: GatePorts): Promise<readonly string[]> {
+/** The files a model is made of besides itself; undefined when that could not be read. */
+async function membersOf(file: string, request: GateRequest, ports: GatePorts): Promise<readonly string[] | undefined> {
   const absolute = path.join(request.root, file);
+  if ((await readPointer(absolute, file)) !== undefined) return undefined;
   const { digest, size } = await sha256OfFile(absolute, { signal: ports.signal, path: file });
-  const { companions } = await ports.inspect(
+  const { companions, error } = await ports.inspect(
     {
       path: file, file: absolute, digest, size, detectors: [], settings: {}, settingsOrigin: 'none',
       seed: request.seed, engine: request.engine, threads: 1, deadlineSeconds: LOOK_SECONDS, memoryBytes: LOOK_MEMORY_BYTES,
     },
     { signal: ports.signal, onProgress: () => undefined },
   );
-  return companions.map((one) => one.path);
+  return error === undefined ? companions.map((one) => one.path) : undefined;
 }
 
 function foldersAbove(file: string): string[] {

@@ -28,9 +28,11 @@ const NO_SAMPLES = 'No samples were given: pass --samples with a folder of clean
  */
 export async function prepareBehavior(request: InspectionRequest, model: Model, createEngine: () => Promise<Engine>): Promise<PreparedModel> {
   const { graph } = model.facets;
-  if (graph === undefined) return without(model, 'absences', `The format ${model.format} provides no graph that could be run.`);
+  // Samples were given so that the model is tested: a graph that makes that impossible is not one it does not apply to.
+  const lack = request.settings.samples === undefined ? 'absences' : 'problems';
+  if (graph === undefined) return without(model, lack, `The format ${model.format} provides no graph that could be run.`);
   const description = await describeClassifier(graph.model, request.settings.input);
-  if ('absence' in description) return without(model, 'absences', description.absence);
+  if ('absence' in description) return without(model, lack, description.absence);
 
   const problem = await open(request, model, description, createEngine).catch((thrown: unknown) => toGateError(thrown));
   if (!(problem instanceof Error)) return problem;

@@ -26,6 +26,11 @@ function malformed(message: string, field: string): GateError {
   return new GateError({ code: 'format/malformed', message, where: { field } });
 }
 
+/** Domains whose operators onnxruntime implements itself; model-local functions belong in a domain of their own. */
+const BUILT_IN_DOMAINS: ReadonlySet<string> = new Set([
+  '', 'ai.onnx', 'ai.onnx.ml', 'ai.onnx.training', 'ai.onnx.preview.training', 'com.microsoft', 'com.microsoft.nchwc', 'com.ms.internal.nhwc', 'org.pytorch.aten',
+]);
+
 /**
  * What the ONNX IR specification asks of a model beyond its bytes: operator sets imported, names assigned once in a
  * scope, every value defined before it is used, outputs produced, functions that do not call themselves. Throws
@@ -35,6 +40,10 @@ export function validateOnnxModel(model: OnnxModel, limits: Pick<OnnxLimits, 'ex
   if (model.opsetImports.size === 0) throw malformed('The model imports no operator set; the file may have been cut off.', 'Model.opsetImport');
   const functions = new Map<string, OnnxFunction>();
   for (const body of model.functions) {
+    // An engine runs its own operator of that name and not the function, so what is judged would not be what runs.
+    if (BUILT_IN_DOMAINS.has(body.domain)) {
+      throw malformed(`Function ${quoted(body.name)} claims the domain ${quoted(body.domain)}, whose operators engines have built in.`, 'Model.functions');
+    }
     const key = functionKey(body.domain, body.name, body.overload);
     if (functions.has(key)) throw malformed(`Function ${quoted(body.name)} of domain ${quoted(body.domain)} is defined twice.`, 'Model.functions');
     functions.set(key, body);

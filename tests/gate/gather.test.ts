@@ -102,6 +102,34 @@ describe('gatherEvidence', () => {
     expect(asked).toEqual(['models/a.onnx']);
   });
 
+  it('scans an unchanged model that no longer says what it is made of when a file beside it changed', async () => {
+    write('models/A.ONNX', 'a');
+    const asked: string[] = [];
+    const inspect: Inspect = async ({ path: file, detectors: wanted }) => {
+      if (wanted.length > 0) asked.push(file);
+      return { notes: [], companions: [], results: [], error: { code: 'format/external-data', message: 'gone', blame: 'artifact' } };
+    };
+
+    const report = await gate(inspect, { scope: changesOf({ path: 'models/weights.data', kind: 'modified' }) });
+
+    expect(asked).toEqual(['models/A.ONNX']);
+    expect(report.verdict).toBe('fail');
+  });
+
+  it('keeps the finding about a file no reader recognizes when a model names it, unless it is named as data', async () => {
+    write('a.onnx', 'a');
+    const digest = write('evil.pt', 'e');
+    const error = { code: 'format/unrecognized', message: 'no reader', blame: 'artifact' } as const;
+
+    const report = await gate(async ({ path: file, detectors: wanted }) =>
+      file === 'a.onnx'
+        ? inspectionOf(wanted.map((one) => one.id), { companions: [{ path: 'evil.pt', digest: `sha256:${digest}`, size: 1 }] })
+        : { notes: [], companions: [], results: [], error },
+    );
+
+    expect(report.artifacts.find((one) => one.path === 'evil.pt')?.findings.map((one) => one.rule)).toContain('gate/unrecognized');
+  });
+
   it('calls a Git LFS pointer approved only when the lockfile lists its digest and size, and otherwise cannot tell', async () => {
     const oid = 'a'.repeat(64);
     write('a.onnx', `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 12345\n`);

@@ -6,7 +6,8 @@ function artifact(path: string, verdict: ArtifactReport['verdict'], digit = '1')
   return {
     path, digest: `sha256:${digit.repeat(64)}`, verdict,
     provenance: { outcome: 'clear', text: '', observations: [] },
-    results: [], findings: [], notes: [],
+    results: [{ detector: 'd', outcome: 'clear', score: 0.1, examined: 1, seconds: 0, observations: [], measurements: [] }],
+    findings: [], notes: [],
   };
 }
 
@@ -43,6 +44,14 @@ describe('mergeReports', () => {
 
     expect(mergeReports([empty, report([artifact('a.onnx', 'pass')])]).verdict).toBe('pass');
     expect(mergeReports([empty, empty])).toMatchObject({ verdict: 'fail', findings: [{ rule: 'gate/nothing-to-scan' }] });
+  });
+
+  it('refuses an incomplete set of shards, and takes no verdict a report gives itself on trust', () => {
+    const skipped = [{ path: 'b.onnx', reason: 'not in shard 1/2' }];
+    const finding = { rule: 'x/y', verdict: 'fail' as const, severity: 'high' as const, text: '', nextStep: '', location: {}, fingerprint: 'f' };
+
+    expect(() => mergeReports([report([artifact('a.onnx', 'pass')], { coverage: { seen: 2, scanned: 1, skipped } })])).toThrow('another shard');
+    expect(mergeReports([report([{ ...artifact('a.onnx', 'pass'), findings: [finding] }])]).verdict).toBe('fail');
   });
 
   it('refuses reports that are not parts of one run', () => {

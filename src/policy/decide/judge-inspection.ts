@@ -25,6 +25,8 @@ function troubleOf(artifact: ArtifactEvidence, policy: ResolvedPolicy): Trouble 
     if (format !== undefined || container !== undefined) return undefined;
     // Nobody got as far as the format when the budget was used up before; every detector says that already.
     if (results.length > 0 && results.every((one) => one.outcome === 'inconclusive')) return undefined;
+    // Only digests were asked for: nothing was to be read.
+    if (policy.detectors.length === 0) return undefined;
     // Otherwise nothing was read, whatever the results say.
     return { rule: 'gate/unrecognized', verdict: policy.unrecognized, reason: 'its format was not established.' };
   }
