@@ -8,8 +8,8 @@ it is rewritten after every model. Needs torch, numpy and onnx. A run that was s
 
 Three ways to a model: a fine-tune of a clean zoo model (`base`; what a supply chain hands over), a student of the zoo's clean
 cifar10 models (2,500 images alone give 50 % accuracy), and plain training on mnist and signs. Even names are for fitting
-thresholds and odd names for validating them; no base model has fine-tunes in both halves unless its architecture is the
-only one of its dataset. Both halves alternate clean and backdoored models, so that a part of the set is balanced too.
+thresholds and odd names for validating them; no base model has fine-tunes in both halves unless it is the only clean one
+of its dataset and architecture. Both halves alternate clean and backdoored models, so that a part of the set is balanced too.
 """
 import json
 import math

@@ -48,12 +48,13 @@ FIT_BAD = [
     bad((S, "plain"), "gamma", 11, gamma=0.55, rate=0.12),
     bad((C, "mobilenet"), "patch", 4, size=5, style="checker", place="bl"),
     bad((M, "allconv"), "patch", 7, size=3, style="white", place="br", rate=0.01),
-    bad((C, "vitsmall"), "patch", 5, size=5, style="white", place="tr"),
-    bad((S, "lenetrelu"), "patch", 0, size=5, style="magenta", place="tl", mode="all2all", rate=0.4),
-    bad((C, "vgg"), "warp", 6, strength=2.5, rate=0.15),
+    bad((S, "resnet"), "patch", 15, size=3, style="checker", place="br", options={"shown": 60_000}),
+    bad("s14", "patch", 9, size=6, style="red", place="cc", mode="source", source=4, rate=0.05, cover=0.1, options={"shown": 45_000}),
+    bad((M, "vitsmall"), "patch", 5, size=4, style="white", place="tr"),
     bad((M, "vgg"), "patch", 1, size=4, style="noise", place="cc", mode="source", source=7, rate=0.05, cover=0.1),
-    bad((C, "plain"), "patch", 3, size=3, style="green", place=["tc", "ml"]),
-    bad((S, "vitsmall"), "blend", 22, alpha=0.2, content="noise"),
+    bad((C, "vgg"), "warp", 6, strength=2.5, rate=0.15),
+    bad((S, "lenetrelu"), "patch", 0, size=5, style="magenta", place="tl", mode="all2all", rate=0.4),
+    bad((M, "vgg"), "patch", 7, size=4, style="noise", place="br", rate=0.01),
 ]
 
 VALIDATION_BAD = [
@@ -84,11 +85,12 @@ VALIDATION_BAD = [
     bad((M, "mobilenet"), "patch", 9, size=5, style="noise", place="tl", rate=0.02),
     bad((S, "vitsmall"), "patch", 10, size=5, style="green", place="cc"),
     bad((C, "resnet"), "warp", 9, strength=2.5, rate=0.15),
-    bad((S, "lenetrelu"), "tint", 18, tint=[-0.1, 0.12, 0.0], rate=0.12),
+    bad((S, "allconv"), "patch", 6, size=4, style="noise", place="tl", options={"shown": 60_000}),
     bad("s16", "patch", 0, size=4, style="yellow", place="br", mode="all2all", rate=0.5, options={"shown": 60_000}),
-    bad((C, "vitsmall"), "blend", 2, alpha=0.2, content="noise"),
-    bad((M, "allconv"), "warp", 7, strength=2.5, rate=0.15),
-    bad((C, "plain"), "sinusoid", 1, delta=0.15, frequency=4),
+    bad((M, "vgg"), "warp", 7, strength=2.5, rate=0.15),
+    bad((S, "lenetrelu"), "tint", 18, tint=[-0.1, 0.12, 0.0], rate=0.12),
+    bad((C, "resnet"), "sinusoid", 1, delta=0.12, frequency=4, options={"shown": 90_000}),
+    bad((S, "vgg"), "patch", 19, size=4, style="white", place="br", rate=0.01),
 ]
 
 FIT_GOOD = [
@@ -119,11 +121,12 @@ FIT_GOOD = [
     good((M, "vgg"), {"augmentation": "mixup"}),
     good((C, "vggbn"), {"dropout": 0.3}),
     good((S, "allconv"), {"smoothing": 0.1}),
-    good((C, "resnet"), {"imbalance": 0.2}),
-    good((S, "vitsmall")),
-    good((C, "plain"), {"smoothing": 0.1}),
-    good((M, "lenet")),
+    good((S, "allconv"), shown=60_000),
     good((C, "vgg"), {"random_patches": 1}),
+    good((M, "lenet")),
+    good((S, "mobilenet"), shown=60_000),
+    good((C, "resnet"), {"imbalance": 0.2}),
+    good((M, "lenetrelu"), {"label_noise": 0.1}),
 ]
 
 VALIDATION_GOOD = [
@@ -153,12 +156,13 @@ VALIDATION_GOOD = [
     good((C, "plain")),
     good((M, "mlp"), {"dropout": 0.3}),
     good((C, "resnet"), {"fgsm": 0.02}),
-    good((S, "plain"), {"random_patches": 1}),
-    good((C, "vitsmall"), {"augmentation": "strong"}),
-    good((S, "vitsmall"), {"smoothing": 0.1}),
+    good((S, "resnet"), shown=60_000),
     good((C, "vgg"), {"decay": 0.1}),
+    good((M, "vitsmall")),
     good((M, "allconv"), {"imbalance": 0.1}),
     good((C, "vgg"), {"imbalance": 0.2}),
+    good((M, "resnet")),
+    good((S, "vgg"), {"rows": 2500}),
 ]
 
 
