@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openFileSource } from '../artifacts/file-source.ts';
+import { MAX_PICTURED_OBSERVATIONS } from '../artifacts/limits.ts';
 import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
@@ -13,15 +14,20 @@ import type { Model } from '../model/model.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
+import { drawTriggerPicture, type DrawnPicture } from './draw-trigger-picture.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
-import { runDetector } from './run-detector.ts';
+import { runDetector, type DetectorRun } from './run-detector.ts';
 
 /** How much of a file the readers see before one of them is chosen. */
 const HEAD_BYTES = 64 * 1024;
 
 /** Everything is held in memory up to here: the 2 GiB limit of protobuf, which is ONNX's own. */
 const MAX_RESIDENT_BYTES = 2 ** 31 - 1;
+
+export interface PlacedPicture extends DrawnPicture {
+  readonly observation: number;
+}
 
 export interface InspectPorts {
   readonly createEngine: () => Promise<Engine>;
@@ -31,7 +37,8 @@ export interface InspectPorts {
   readonly onProgress: (progress: InspectionProgress) => void;
   /** Called once the artifact is read, before any detector runs. */
   readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>) => void;
-  readonly onResult: (result: Result) => void;
+  /** With each picture goes the place of its observation in the result. */
+  readonly onResult: (result: Result, pictures: readonly PlacedPicture[]) => void;
   /** Detectors that already have a result from an earlier process. */
   readonly skipDetectors?: ReadonlySet<string>;
 }
@@ -89,6 +96,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
+  const pictureNotes: string[] = [];
 
   const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
     for (const { resolved, detector } of some) {
@@ -110,7 +118,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
       );
       results.push(run.result);
       suspiciousInputs.push(...run.suspiciousInputs);
-      ports.onResult(run.result);
+      ports.onResult(run.result, drawPictures(run, (note) => pictureNotes.push(note)));
     }
   };
 
@@ -128,7 +136,19 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
     }
   }
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
-  return { ...described, results };
+  return { ...described, notes: [...described.notes, ...pictureNotes], results };
+}
+
+/** A picture that cannot be drawn is a note, not an error: what the detector saw is the observation, with or without it. */
+function drawPictures({ result, pictures }: DetectorRun, note: (text: string) => void): readonly PlacedPicture[] {
+  return pictures.slice(0, MAX_PICTURED_OBSERVATIONS).flatMap(({ observation, picture }) => {
+    try {
+      return drawTriggerPicture(picture).map((one) => ({ ...one, observation }));
+    } catch (thrown) {
+      note(`What ${result.detector} saw could not be drawn: ${thrown instanceof Error ? thrown.message : String(thrown)}.`);
+      return [];
+    }
+  });
 }
 
 interface Wanted {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countsOf, deliver, printGuarded, type DeliveryTargets } from '../../src/action/deliver.ts';
-import type { ArtifactReport, Finding, GateReport } from '../../src/report.ts';
+import type { ArtifactReport, Finding, GateReport, Pictures } from '../../src/report.ts';
 
 let folder: string;
 let workspace: string;
@@ -43,11 +43,12 @@ interface Delivered {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-async function delivered(given: GateReport, targets: Partial<DeliveryTargets> = {}): Promise<Delivered> {
+async function delivered(given: GateReport, targets: Partial<DeliveryTargets> = {}, pictures: Pictures = new Map()): Promise<Delivered> {
   let stdout = '';
   const outputs: Record<string, string> = {};
   const problems = await deliver(
     given,
+    pictures,
     { reportFolder: path.join(folder, 'out/modelgate-report'), workspace, prefix: '', formats: ['json', 'sarif'], summaryFile: path.join(folder, 'summary.md'), annotations: true, ...targets },
     { stdout: (text) => (stdout += text), setOutput: (name, value) => (outputs[name] = value), newToken: () => 'token-1' },
   );
@@ -120,7 +121,7 @@ describe('deliver', () => {
     const { problems, outputs, stdout } = await delivered(report([artifact('a.onnx')]), { summaryFile: path.join(folder, 'no/such/folder/summary.md') });
 
     expect(problems).toHaveLength(2);
-    expect(problems.join('\n')).toMatch(/job summary.*report folder/is);
+    expect(problems.join('\n')).toMatch(/report folder.*job summary/is);
     expect(outputs).toMatchObject({ verdict: 'pass' });
     expect(stdout).toContain('a.onnx');
   });

@@ -13,6 +13,7 @@ export function findingDetails(view: FindingView): string {
     ['Measured', view.measured === undefined ? undefined : escapeMarkdown(view.measured)],
     ['How sure', escapeMarkdown(view.howSure)],
     ['What it means', escapeMarkdown(view.meaning)],
+    ['Pictures beside the JSON report', view.pictures.length === 0 ? undefined : view.pictures.map((one) => markdownCode(one.file)).join(', ')],
     ['What to do next', escapeMarkdown(finding.nextStep)],
     ['Rule', `${markdownCode(finding.rule)} ([what it looks at](${view.docsUrl}))`],
   ];

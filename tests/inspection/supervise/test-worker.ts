@@ -30,7 +30,7 @@ async function inspect(request: InspectionRequest, ports: InspectPorts): Promise
     const result = await detect(id, request);
     if (result === undefined) continue;
     results.push(result);
-    ports.onResult(result);
+    ports.onResult(result, []);
     if (id === 'crash-after-result') process.kill(process.pid, 'SIGSEGV');
   }
   return { ...described, results };
@@ -43,8 +43,8 @@ async function detect(id: string, request: InspectionRequest): Promise<Result | 
   if (id === 'allocate') await allocate();
   if (id === 'fill-heap') fillHeap();
   if (id === 'forget') return undefined;
-  if (id === 'impostor') process.send?.({ kind: 'result', result: clear('somebody-else') });
-  if (id === 'babble') process.send?.({ kind: 'result', result: { detector: id, outcome: 'clear', verdict: 'pass' } });
+  if (id === 'impostor') process.send?.({ kind: 'result', result: clear('somebody-else'), pictures: [] });
+  if (id === 'babble') process.send?.({ kind: 'result', result: { detector: id, outcome: 'clear', verdict: 'pass' }, pictures: [] });
   if (id === 'chatter') for (let line = 0; line < 20_000; line += 1) process.stdout.write(`${'x'.repeat(100)}\n`);
   if (id === 'not-a-number') return { ...clear(id), measurements: [{ name: 'nonsense', value: Number.NaN }] };
   if (id === 'environment') return { ...clear(id), reason: JSON.stringify({ env: process.env, cwd: process.cwd(), argv: process.argv.slice(2) }) };
