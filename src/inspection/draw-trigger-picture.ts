@@ -14,8 +14,8 @@ export interface DrawnPicture {
 /** Mask and pattern by themselves are for tools as much as for people: unscaled, up to a size that says enough. */
 const MAX_ALONE_EDGE = 256;
 
-/** Larger images are no input of an image classifier, and drawing them would take the detector's time. */
-const MAX_SOURCE_EDGE = 8192;
+/** Values of one image: a 2048x2048 color image with room to spare. Drawing larger ones would take seconds of the detector's time (CWE-400). */
+const MAX_IMAGE_VALUES = 2 ** 24;
 
 /** A caption, not a text. */
 const MAX_TITLE_CHARACTERS = 300;
@@ -42,9 +42,10 @@ function png({ channels, height, width, data }: Raster): Uint8Array {
 
 function check({ channels, height, width, mask, pattern, samples, triggered }: TriggerPicture): void {
   for (const [name, value] of Object.entries({ channels, height, width })) {
-    if (!Number.isInteger(value) || value < 1 || value > MAX_SOURCE_EDGE) throw new RangeError(`${name} ${value} is not that of a picture`);
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} ${value} is not that of a picture`);
   }
   const size = channels * height * width;
+  if (size > MAX_IMAGE_VALUES) throw new RangeError(`an image of ${size} values is too large to draw; at most ${MAX_IMAGE_VALUES} are`);
   const expect = (name: string, values: Float32Array | undefined, length: number): void => {
     if (values !== undefined && values.length !== length) throw new RangeError(`the ${name} has ${values.length} values; ${length} are expected`);
   };

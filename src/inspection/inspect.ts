@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { openFileSource } from '../artifacts/file-source.ts';
-import { MAX_PICTURED_OBSERVATIONS } from '../artifacts/limits.ts';
 import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
@@ -14,20 +13,16 @@ import type { Model } from '../model/model.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
-import { drawTriggerPicture, type DrawnPicture } from './draw-trigger-picture.ts';
+import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
-import { runDetector, type DetectorRun } from './run-detector.ts';
+import { runDetector } from './run-detector.ts';
 
 /** How much of a file the readers see before one of them is chosen. */
 const HEAD_BYTES = 64 * 1024;
 
 /** Everything is held in memory up to here: the 2 GiB limit of protobuf, which is ONNX's own. */
 const MAX_RESIDENT_BYTES = 2 ** 31 - 1;
-
-export interface PlacedPicture extends DrawnPicture {
-  readonly observation: number;
-}
 
 export interface InspectPorts {
   readonly createEngine: () => Promise<Engine>;
@@ -137,18 +132,6 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   }
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
   return { ...described, notes: [...described.notes, ...pictureNotes], results };
-}
-
-/** A picture that cannot be drawn is a note, not an error: what the detector saw is the observation, with or without it. */
-function drawPictures({ result, pictures }: DetectorRun, note: (text: string) => void): readonly PlacedPicture[] {
-  return pictures.slice(0, MAX_PICTURED_OBSERVATIONS).flatMap(({ observation, picture }) => {
-    try {
-      return drawTriggerPicture(picture).map((one) => ({ ...one, observation }));
-    } catch (thrown) {
-      note(`What ${result.detector} saw could not be drawn: ${thrown instanceof Error ? thrown.message : String(thrown)}.`);
-      return [];
-    }
-  });
 }
 
 interface Wanted {
