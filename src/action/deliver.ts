@@ -66,7 +66,7 @@ export async function deliver(report: GateReport, pictures: Pictures, targets: D
   await attempt('The text report', () => printGuarded(render('text', report, { color: true, hasPictureFiles }), ports));
   if (targets.annotations) await attempt('The annotations', () => ports.stdout(render('annotations', inRepository)));
   const { summaryFile } = targets;
-  if (summaryFile !== undefined) await attempt('The job summary', () => writeSummary(report, summaryFile));
+  if (summaryFile !== undefined) await attempt('The job summary', () => writeSummary(report, summaryFile, hasPictureFiles));
   await attempt('The outputs', () => {
     for (const [name, value] of Object.entries(countsOf(report))) ports.setOutput(name, value);
   });
@@ -104,9 +104,9 @@ export function printGuarded(text: string, ports: Pick<DeliveryPorts, 'stdout' |
   ports.stdout(`::stop-commands::${token}\n${text}${text.endsWith('\n') ? '' : '\n'}::${token}::\n`);
 }
 
-async function writeSummary(report: GateReport, file: string): Promise<void> {
+async function writeSummary(report: GateReport, file: string, hasPictureFiles: boolean): Promise<void> {
   const used = (await stat(file).catch(() => undefined))?.size ?? 0;
-  await appendFile(file, render('markdown', report, { maxBytes: Math.max(0, MAX_SUMMARY_BYTES - used) }));
+  await appendFile(file, render('markdown', report, { hasPictureFiles, maxBytes: Math.max(0, MAX_SUMMARY_BYTES - used) }));
 }
 
 /** CWE-59: the change under test could bring `modelgate-report` as a link to somewhere else. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countsOf, deliver, printGuarded, type DeliveryTargets } from '../../src/action/deliver.ts';
 import type { ArtifactReport, Finding, GateReport, Pictures } from '../../src/report.ts';
+import { picturedReport } from '../support/pictured-report.ts';
 
 let folder: string;
 let workspace: string;
@@ -74,6 +75,32 @@ describe('deliver', () => {
     expect(stdout).toMatch(/^::error .*file=team\/a\.onnx/m);
     expect(readFileSync(outputs['sarif-path'] ?? '', 'utf8')).toContain('"team/a.onnx"');
     expect(JSON.parse(readFileSync(outputs['report-path'] ?? '', 'utf8'))).toMatchObject({ artifacts: [{ path: 'a.onnx' }] });
+  });
+
+  it('writes the pictures beside the reports and points to them in the log and the summary', async () => {
+    const { report: pictured, pictures, named } = picturedReport();
+    const { problems, stdout, outputs } = await delivered(pictured, { formats: ['json', 'html'] }, pictures);
+
+    expect(problems).toEqual([]);
+    const reports = path.dirname(outputs['report-path'] ?? '');
+    expect(readdirSync(path.join(reports, 'pictures')).sort()).toEqual(named.map((one) => path.basename(one.file)).sort());
+    for (const { file } of named) expect(readFileSync(path.join(folder, 'summary.md'), 'utf8')).toContain(`\`${file}\``);
+    for (const { file } of named) expect(stdout).toContain(file);
+    expect(readFileSync(path.join(reports, 'report.html'), 'utf8')).toContain('<img class="contact-sheet"');
+  });
+
+  it('says what is wrong when a checkout planted a link for the pictures, and delivers the rest', async () => {
+    const { report: pictured, pictures } = picturedReport();
+    const reportFolder = path.join(folder, 'out');
+    mkdirSync(reportFolder);
+    symlinkSync(workspace, path.join(reportFolder, 'pictures'));
+    const { problems, outputs } = await delivered(pictured, { reportFolder }, pictures);
+
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('The pictures could not be delivered');
+    expect(readdirSync(workspace)).toEqual([]);
+    expect(outputs['report-path']).toBeDefined();
+    expect(readFileSync(path.join(folder, 'summary.md'), 'utf8')).toContain('**Pictures**: 3, written where the report goes to a file');
   });
 
   it('writes no annotations and no summary when told so', async () => {

@@ -144,8 +144,8 @@ describe('every picture', () => {
   });
 
   it('is refused when there is nothing to show', () => {
-    const { mask: _mask, pattern: _pattern, ...rest } = smallPicture(0);
+    const { title, channels, height, width, samples, triggered } = smallPicture(0);
 
-    expect(() => drawTriggerPicture(rest)).toThrow('nothing to show');
+    expect(() => drawTriggerPicture({ title, channels, height, width, samples, triggered })).toThrow('nothing to show');
   });
 });

@@ -42,7 +42,7 @@ export function pictureFigures(findings: readonly FindingView[], pictures: Pictu
 function figure({ file, kind, title }: Picture, bytes: Uint8Array | undefined): string {
   const caption = `${escapeHtml(title)}: ${CAPTIONS[kind]}. `;
   const name = `<code>${escapeHtml(file, MAX_NAME_CHARACTERS)}</code>`;
-  if (bytes === undefined) return `<figure><figcaption>${caption}Not in this page; in the file ${name} beside the JSON report.</figcaption></figure>`;
+  if (bytes === undefined) return `<figure><figcaption>${caption}Not in this page; in the file ${name} beside the report.</figcaption></figure>`;
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   return `<figure><img class="${kind}" alt="${escapeHtml(title)}" src="data:image/png;base64,${data}"><figcaption>${caption}File ${name}.</figcaption></figure>`;
 }
