@@ -13,6 +13,7 @@ import type { Model } from '../model/model.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
+import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
 import { runDetector } from './run-detector.ts';
@@ -31,7 +32,8 @@ export interface InspectPorts {
   readonly onProgress: (progress: InspectionProgress) => void;
   /** Called once the artifact is read, before any detector runs. */
   readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>) => void;
-  readonly onResult: (result: Result) => void;
+  /** With each picture goes the place of its observation in the result. */
+  readonly onResult: (result: Result, pictures: readonly PlacedPicture[]) => void;
   /** Detectors that already have a result from an earlier process. */
   readonly skipDetectors?: ReadonlySet<string>;
 }
@@ -89,6 +91,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
+  const pictureNotes: string[] = [];
 
   const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
     for (const { resolved, detector } of some) {
@@ -110,7 +113,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
       );
       results.push(run.result);
       suspiciousInputs.push(...run.suspiciousInputs);
-      ports.onResult(run.result);
+      ports.onResult(run.result, drawPictures(run, (note) => pictureNotes.push(note)));
     }
   };
 
@@ -128,7 +131,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
     }
   }
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
-  return { ...described, results };
+  return { ...described, notes: [...described.notes, ...pictureNotes], results };
 }
 
 interface Wanted {

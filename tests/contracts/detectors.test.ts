@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Detection, DetectContext, Detector } from '../../src/detectors/detector.ts';
 import { detectors } from '../../src/detectors/index.ts';
 import { scoreOf } from '../../src/detectors/score.ts';
+import { drawTriggerPicture } from '../../src/inspection/draw-trigger-picture.ts';
 import type { Facets } from '../../src/model/facets.ts';
 import { patchTrigger } from '../../src/triggers/patch.ts';
 import { detectContext } from '../support/detect-context.ts';
@@ -127,7 +128,8 @@ describe.each(detectors.map((detector) => [detector.meta.id, detector] as const)
 
       if (detection.outcome !== 'measured') throw new Error(detection.reason);
       expect(detection.examined).toBeGreaterThan(0);
-      for (const { message, data } of detection.observations) {
+      for (const { message, data, picture } of detection.observations) {
+        if (picture !== undefined) expect(drawTriggerPicture(picture).length).toBeGreaterThan(0);
         const text = meta.messages[message]?.text ?? 'no such message';
         const places = [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
         expect(Object.keys(data)).toEqual(expect.arrayContaining(places));
