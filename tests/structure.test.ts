@@ -72,7 +72,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   provenance: ['artifacts', 'policy'],
   policy: ['artifacts', 'detectors', 'provenance', 'statistics'],
   reporters: [],
-  inspection: ['artifacts', 'datasets', 'detectors', 'engines', 'formats', 'model', 'onnx', 'policy', 'statistics'],
+  inspection: ['artifacts', 'autodiff', 'datasets', 'detectors', 'engines', 'formats', 'model', 'onnx', 'policy', 'statistics'],
   gate: ['artifacts', 'detectors', 'inspection', 'policy', 'provenance', 'reporters'],
   cli: ['artifacts', 'detectors', 'gate', 'inspection', 'policy', 'provenance', 'reporters'],
   action: ['artifacts', 'detectors', 'gate', 'inspection', 'policy', 'provenance', 'reporters'],

@@ -9,6 +9,7 @@ import type { Engine } from '../engines/engine.ts';
 import { GateError } from '../errors.ts';
 import { identifyFormat } from '../formats/identify.ts';
 import { formatReaders } from '../formats/index.ts';
+import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
@@ -87,7 +88,7 @@ async function readModel(
 async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts): Promise<Inspection> {
   const companions = read.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
   const wanted = request.detectors.filter((one) => ports.skipDetectors?.has(one.id) !== true).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
-  const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => need === 'classifier' || need === 'samples');
+  const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => BEHAVIORAL.has(need));
   const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
@@ -121,7 +122,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   ports.onDescribed(described);
   await runAll(first, read);
   if (then.length > 0) {
-    const prepared = await prepareBehavior(request, read, ports.createEngine);
+    const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(({ detector }) => detector.meta.needs)));
     try {
       described = { ...described, ...(prepared.engine === undefined ? {} : { engine: prepared.engine }), notes: [...read.notes, ...prepared.notes] };
       ports.onDescribed(described);
@@ -133,6 +134,9 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
   return { ...described, notes: [...described.notes, ...pictureNotes], results };
 }
+
+/** Facets that are there only once the graph is loaded into an engine. */
+const BEHAVIORAL: ReadonlySet<FacetName> = new Set(['classifier', 'samples', 'gradient']);
 
 interface Wanted {
   readonly resolved: ResolvedDetector;

@@ -9,14 +9,15 @@ import { patchTrigger } from '../../src/triggers/patch.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
 import { headGraph } from '../support/head-graph.ts';
-import { hasToyTrigger, TOY_SHAPE, toyClassifier, toySamples, type Plant } from '../support/toy-classifier.ts';
+import { hasToyTrigger, TOY_SHAPE, toyClassifier, toyGradient, toySamples, type Plant } from '../support/toy-classifier.ts';
 
 /** What every registered detector owes its callers, whatever it measures. */
 
 const plain = (label: number, feature: number): number => Math.sin(1 + 13 * label + 7 * feature);
 
 function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
-  return { classifier: toyClassifier(plant), samples: toySamples(160), metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
+  const classifier = rest.classifier ?? toyClassifier(plant);
+  return { classifier, gradient: toyGradient(classifier), samples: toySamples(160), metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
 }
 
 const sendToFive: Plant = (logits, image) => {
