@@ -136,7 +136,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
 }
 
 /** Facets that are there only once the graph is loaded into an engine. */
-const BEHAVIORAL: ReadonlySet<FacetName> = new Set(['classifier', 'samples', 'gradient']);
+const BEHAVIORAL: ReadonlySet<FacetName> = new Set(['classifier', 'samples', 'gradient', 'probes']);
 
 interface Wanted {
   readonly resolved: ResolvedDetector;

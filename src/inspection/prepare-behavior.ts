@@ -1,4 +1,6 @@
 import { openInputGradient } from '../autodiff/open-input-gradient.ts';
+import { probeSource } from '../inversion/probe-source.ts';
+import { randomSource } from '../statistics/random.ts';
 import { baseSpecification } from '../datasets/base-specification.ts';
 import { fitInput } from '../datasets/fit-input.ts';
 import type { InputDescription } from '../datasets/fit-input/input-description.ts';
@@ -72,6 +74,10 @@ async function open(
     const gradient = wantsGradient
       ? await openInputGradient({ graph, description, engine, input: fit.classifier.input }).catch((thrown: unknown) => toGateError(thrown))
       : undefined;
+    const { classifier, samples: fitted } = fit;
+    const probes = gradient === undefined || gradient instanceof Error || (isGiven && problem !== undefined)
+      ? undefined
+      : probeSource(classifier, gradient, fitted, () => randomSource(request.seed, 'probes'));
     return {
       model: {
         ...model,
@@ -80,11 +86,14 @@ async function open(
           classifier: fit.classifier,
           ...(fit.samples === undefined ? {} : { samples: fit.samples }),
           ...(gradient === undefined || gradient instanceof Error ? {} : { gradient }),
+          ...(probes === undefined ? {} : { probes }),
         },
         problems: {
           ...model.problems,
           ...(isGiven && problem !== undefined ? { samples: problem } : {}),
           ...(gradient instanceof Error ? { gradient: `The model has no gradient: ${gradient.message}` } : {}),
+          // What does not fit the samples may not be read as it should be, and made-up inputs would hide that.
+          ...(isGiven && problem !== undefined ? { probes: problem } : {}),
         },
         absences: { ...model.absences, ...(isGiven ? {} : { samples: NO_SAMPLES }) },
       },
@@ -131,6 +140,6 @@ function describeInput({ input, output, embeddedNormalization }: ClassifierDescr
 }
 
 function without(model: Model, why: 'absences' | 'problems', text: string): PreparedModel {
-  const reasons = { ...model[why], classifier: text, samples: text, gradient: text };
+  const reasons = { ...model[why], classifier: text, samples: text, gradient: text, probes: text };
   return { model: { ...model, [why]: reasons }, notes: [], close: async () => undefined };
 }

@@ -4,7 +4,9 @@ import type { Detection, DetectContext, Detector } from '../../src/detectors/det
 import { detectors } from '../../src/detectors/index.ts';
 import { scoreOf } from '../../src/detectors/score.ts';
 import { drawTriggerPicture } from '../../src/inspection/draw-trigger-picture.ts';
+import { probeSource } from '../../src/inversion/probe-source.ts';
 import type { Facets } from '../../src/model/facets.ts';
+import { randomSource } from '../../src/statistics/random.ts';
 import { patchTrigger } from '../../src/triggers/patch.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
@@ -17,7 +19,10 @@ const plain = (label: number, feature: number): number => Math.sin(1 + 13 * labe
 
 function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
   const classifier = rest.classifier ?? toyClassifier(plant);
-  return { classifier, gradient: toyGradient(classifier), samples: toySamples(160), metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
+  const gradient = toyGradient(classifier);
+  const samples = rest.samples ?? toySamples(160);
+  const probes = probeSource(classifier, gradient, samples, () => randomSource(0, 'probes'));
+  return { classifier, gradient, probes, samples, metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
 }
 
 const sendToFive: Plant = (logits, image) => {
