@@ -8,7 +8,7 @@ const context = {
   signal: new AbortController().signal,
   outOfTime: () => false,
   progress: () => undefined,
-  suspiciousInputs: [],
+  suspiciousInputs: [], results: [], pictures: [],
 };
 
 function modelOf(values: Float32Array) {

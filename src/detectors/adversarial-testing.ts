@@ -20,6 +20,7 @@ import { selectImages } from './adversarial-testing/select-images.ts';
 import { triggerLibrary } from './adversarial-testing/trigger-library.ts';
 import { triggerPicture } from './adversarial-testing/trigger-picture.ts';
 import type { TriedTrigger } from './adversarial-testing/tried-trigger.ts';
+import { className } from './class-name.ts';
 import { defineDetector, type Calibration, type SuspiciousInputs } from './detector.ts';
 
 /** Fewer held-out images cannot tell a success rate of 0.9 from one of 0.5. */
@@ -276,11 +277,6 @@ function joined(first: Int32Array, second: Int32Array): Int32Array {
 function mapSize(effect: LabelEffect): { moved: number; destinations: number } {
   const destinations = [...effect.destination].filter((label) => label >= 0);
   return { moved: destinations.length, destinations: new Set(destinations).size };
-}
-
-function className(names: readonly string[] | undefined, index: number): string {
-  const name = names?.[index];
-  return name === undefined ? `class ${index}` : `class ${index} (${name})`;
 }
 
 /** The held-out images that the trigger sent to the target; without one, those that it sent to any other class. */

@@ -3,6 +3,7 @@ import type { FacetName, Facets } from '../model/facets.ts';
 import type { Location } from '../model/location.ts';
 import type { Model } from '../model/model.ts';
 import type { TriggerPicture } from '../model/trigger-picture.ts';
+import type { Result } from '../report.ts';
 import type { RandomSource } from '../statistics/random.ts';
 
 /** How bad, if true. Never lowered by anything the artifact says about itself. */
@@ -60,7 +61,7 @@ export interface DetectorMeta<Need extends FacetName = FacetName, Message extend
   readonly family: 'weights' | 'behavior' | 'graph' | 'file' | 'dataset' | 'combined';
   /** The runner answers `not-applicable` when one is absent; the detector never has to. */
   readonly needs: readonly Need[];
-  /** Detectors whose suspicious inputs this one wants to look at; they run first when both are enabled. */
+  /** Detectors whose suspicious inputs or results this one looks at; they run first when both are enabled. */
   readonly after?: readonly string[];
   readonly messages: Readonly<Record<Message, DetectorMessage>>;
   readonly metric: Metric;
@@ -124,6 +125,10 @@ export interface DetectContext {
   /** Share done in [0, 1] and what is being done. */
   progress(done: number, what: string): void;
   readonly suspiciousInputs: readonly SuspiciousInputs[];
+  /** Pictures that the detectors named in `after` made of triggers, whether they were flagged or not. */
+  readonly pictures: readonly { readonly from: string; readonly targetClass: number | undefined; readonly picture: TriggerPicture }[];
+  /** What the detectors named in `after` ended with, in the order in which they ran. */
+  readonly results: readonly Result[];
 }
 
 export interface Detector<

@@ -4,7 +4,7 @@ import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
 import { detectors as registry } from '../detectors/index.ts';
-import type { Detector, SuspiciousInputs } from '../detectors/detector.ts';
+import type { DetectContext, Detector, SuspiciousInputs } from '../detectors/detector.ts';
 import type { Engine } from '../engines/engine.ts';
 import { GateError } from '../errors.ts';
 import { identifyFormat } from '../formats/identify.ts';
@@ -35,8 +35,8 @@ export interface InspectPorts {
   readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>) => void;
   /** With each picture goes the place of its observation in the result. */
   readonly onResult: (result: Result, pictures: readonly PlacedPicture[]) => void;
-  /** Detectors that already have a result from an earlier process. */
-  readonly skipDetectors?: ReadonlySet<string>;
+  /** Results of an earlier process: these detectors do not run again, and others may look at what they found. */
+  readonly earlierResults?: readonly Result[];
 }
 
 /** Reads one artifact and runs the detectors on it. Runs inside the supervised process; throws only GateErrors. */
@@ -87,11 +87,13 @@ async function readModel(
  */
 async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts): Promise<Inspection> {
   const companions = read.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
-  const wanted = request.detectors.filter((one) => ports.skipDetectors?.has(one.id) !== true).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
+  const earlier = ports.earlierResults ?? [];
+  const wanted = request.detectors.filter((one) => !earlier.some(({ detector }) => detector === one.id)).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
   const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => BEHAVIORAL.has(need));
   const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
+  const seenTriggers: DetectContext['pictures'][number][] = [];
   const pictureNotes: string[] = [];
 
   const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
@@ -109,11 +111,14 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
           signal: ports.signal,
           progress,
           suspiciousInputs: suspiciousInputs.filter((one) => detector.meta.after?.includes(one.from) === true),
+          pictures: seenTriggers.filter((one) => detector.meta.after?.includes(one.from) === true),
+          results: [...earlier, ...results].filter((one) => detector.meta.after?.includes(one.detector) === true),
         },
         ports.now,
       );
       results.push(run.result);
       suspiciousInputs.push(...run.suspiciousInputs);
+      seenTriggers.push(...run.seenTriggers.map((one) => ({ from: resolved.id, ...one })));
       ports.onResult(run.result, drawPictures(run, (note) => pictureNotes.push(note)));
     }
   };

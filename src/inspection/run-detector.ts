@@ -12,11 +12,13 @@ export interface DetectorRun {
   readonly suspiciousInputs: readonly SuspiciousInputs[];
   /** What triggers look like, each with the place of its observation in the result; of flagged results only. */
   readonly pictures: readonly { readonly observation: number; readonly picture: TriggerPicture }[];
+  /** The same of results that were not flagged too, for detectors that join what others saw. */
+  readonly seenTriggers: readonly { readonly targetClass: number | undefined; readonly picture: TriggerPicture }[];
 }
 
 type Extras = Omit<DetectorRun, 'result'>;
 
-const NO_EXTRAS: Extras = { suspiciousInputs: [], pictures: [] };
+const NO_EXTRAS: Extras = { suspiciousInputs: [], pictures: [], seenTriggers: [] };
 
 /** Share of the time given to a detector after which `outOfTime` says so: the rest is for answering. */
 const COOPERATIVE_SHARE = 0.9;
@@ -93,7 +95,8 @@ function interpret(
     observations: flagged ? detection.observations.map((one) => describe(detector, one)) : [],
   };
   const pictures = flagged ? detection.observations.flatMap(({ picture }, observation) => (picture === undefined ? [] : [{ observation, picture }])) : [];
-  return [result, { suspiciousInputs: detection.suspiciousInputs ?? [], pictures }];
+  const seenTriggers = detection.observations.flatMap(({ picture, location }) => (picture === undefined ? [] : [{ targetClass: location.targetClass, picture }]));
+  return [result, { suspiciousInputs: detection.suspiciousInputs ?? [], pictures, seenTriggers }];
 }
 
 function describe(detector: Detector, observation: Observation): Result['observations'][number] {

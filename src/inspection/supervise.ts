@@ -58,7 +58,7 @@ export function createSupervisor(options: SupervisorOptions): Inspect {
       const ending = await runWorker({
         program,
         request,
-        skipDetectors: [...results.keys()],
+        earlierResults: [...results.values()],
         signal,
         deadlineMilliseconds: timer(deadline - now()),
         detectorMilliseconds: (detector) => hardTimeout(request, detector),

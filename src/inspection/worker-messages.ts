@@ -85,7 +85,7 @@ export type MessageFromWorker =
 export interface MessageToWorker {
   readonly kind: 'inspect';
   readonly request: InspectionRequest;
-  readonly skipDetectors: readonly string[];
+  readonly earlierResults: readonly Result[];
 }
 
 /** The message, or undefined when it is none of ours. */

@@ -9,7 +9,7 @@ const REACHED = 0.8;
 const STAGES_AFTER_REACHED = 1;
 
 /** Arms that lag are given up after these stages; the comparison needs some rivals, the nearest ones. */
-const STAGES_BEFORE_ELIMINATION = 2;
+const STAGES_BEFORE_ELIMINATION = 1;
 const SURVIVING_SHARE = 0.6;
 const MINIMUM_SURVIVORS = 6;
 

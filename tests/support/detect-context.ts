@@ -10,6 +10,8 @@ export function detectContext(rest: Partial<DetectContext> & { readonly seed?: n
     outOfTime: () => false,
     progress: () => undefined,
     suspiciousInputs: [],
+    results: [],
+    pictures: [],
     ...given,
   };
 }

@@ -29,7 +29,7 @@ export type WorkerEnding =
 export interface WorkerRun {
   readonly program: WorkerProgram;
   readonly request: InspectionRequest;
-  readonly skipDetectors: readonly string[];
+  readonly earlierResults: readonly Result[];
   readonly signal: AbortSignal;
   readonly deadlineMilliseconds: number;
   /** Milliseconds after which the process is killed while this detector is at work. */
@@ -129,7 +129,7 @@ export function runWorker(run: WorkerRun): Promise<WorkerEnding> {
       if (child.pid === undefined) settle(null, null);
     });
 
-    const message: MessageToWorker = { kind: 'inspect', request: run.request, skipDetectors: run.skipDetectors };
+    const message: MessageToWorker = { kind: 'inspect', request: run.request, earlierResults: run.earlierResults };
     // The callback keeps a process that dies before it reads from raising an unhandled error; 'close' tells of it.
     child.send(message, () => undefined);
   });
@@ -147,8 +147,8 @@ function start({ program, request }: WorkerRun): ChildProcess {
   });
 }
 
-function isRequested({ request, skipDetectors }: WorkerRun, detector: string): boolean {
-  return request.detectors.some(({ id }) => id === detector) && !skipDetectors.includes(detector);
+function isRequested({ request, earlierResults }: WorkerRun, detector: string): boolean {
+  return request.detectors.some(({ id }) => id === detector) && !earlierResults.some((earlier) => earlier.detector === detector);
 }
 
 function endedByItself(running: string | undefined, code: number | null, signal: NodeJS.Signals | null, output: string): WorkerEnding {

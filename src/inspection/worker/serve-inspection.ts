@@ -26,7 +26,7 @@ export function serveInspection(inspect: (request: InspectionRequest, ports: Ins
 }
 
 async function answer(
-  { request, skipDetectors }: MessageToWorker,
+  { request, earlierResults }: MessageToWorker,
   inspect: (request: InspectionRequest, ports: InspectPorts) => Promise<Inspection>,
 ): Promise<void> {
   const engineNotes: string[] = [];
@@ -54,7 +54,7 @@ async function answer(
     onDescribed: (described) => send({ kind: 'described', described: withEngineNotes(described) }),
     onResult: (result, pictures) =>
       send(isResult(result) ? { kind: 'result', result, pictures: pictures.map(sent) } : { kind: 'result', result: invalidResult(result), pictures: [] }),
-    skipDetectors: new Set(skipDetectors),
+    earlierResults,
   });
   finish({
     kind: 'done',

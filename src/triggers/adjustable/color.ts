@@ -7,7 +7,7 @@ const MIDDLE = 0.5;
 
 const FIRST_NORM = 0.04;
 const GROWTH = 1.35;
-const BOUNDS = 9;
+const BOUNDS = 8;
 
 /**
  * x′ = clip(x + A (x − ½) + c + g · x (1 − x)) at every position: tints, gains, mixed channels and a bend of the tone

@@ -17,9 +17,9 @@ const SIGN_SHARE = 20;
 /** Bisections that find the shift of the projection; 30 halve the range to a part in a billion. */
 const PROJECTION_STEPS = 30;
 
-/** Smallest mask that is tried, in pixels, and the factor between masks: 24 sizes up to the whole image. */
+/** Smallest mask that is tried, in pixels, and the factor between masks. */
 const FIRST_AREA = 2;
-const AREA_FACTOR = 4 / 3;
+const AREA_FACTOR = Math.SQRT2;
 
 /**
  * x′ = (1 − m) · x + m · p with one mask for all channels, Σ m bounded (in pixels), m and p in [0, 1]: the trigger model of

@@ -8,10 +8,10 @@ const KNOTS = 5;
 /** Largest displacement of a knot at the start, in pixels. */
 const FIRST_DISPLACEMENT = 0.05;
 
-/** Root mean square displacement in pixels; WaNet's strength 0.5 is about a quarter of a pixel, a visible warp two. */
+/** Root mean square displacement in pixels; WaNet's strength 0.5 is about a quarter of a pixel, a visible warp nearly one. */
 const FIRST_RMS = 0.25;
 const GROWTH = 1.35;
-const BOUNDS = 7;
+const BOUNDS = 5;
 
 /** A position on an axis between two knots. */
 interface Knot {

@@ -23,12 +23,12 @@ async function inspect(request: InspectionRequest, ports: InspectPorts): Promise
     process.exit(7);
   }
   if (request.path === 'allocate-while-reading.onnx') await allocate();
-  if (request.path === 'crash-on-second-reading.onnx' && (ports.skipDetectors?.size ?? 0) > 0) process.kill(process.pid, 'SIGSEGV');
+  if (request.path === 'crash-on-second-reading.onnx' && (ports.earlierResults?.length ?? 0) > 0) process.kill(process.pid, 'SIGSEGV');
   ports.onDescribed(described);
 
   const results: Result[] = [];
   for (const { id } of request.detectors) {
-    if (ports.skipDetectors?.has(id) === true) continue;
+    if (ports.earlierResults?.some(({ detector }) => detector === id) === true) continue;
     ports.onProgress({ path: request.path, detector: id, done: 0.5, what: `running ${id}` });
     const result = await detect(id, request);
     if (result === undefined) continue;

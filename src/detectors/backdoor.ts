@@ -1,0 +1,117 @@
+/**
+ * Paper: no single test finds all backdoors, and each raises its own false alarms; that tests which see different things are
+ * worth combining is shown for transfer and margins in Xiang, Miller, Kesidis, Post-Training Detection of Backdoor Attacks,
+ * ICLR 2022, arXiv:2201.08474. The combination is a logistic regression (Cox 1958, DOI 10.1111/j.2517-6161.1958.tb00292.x)
+ * with weights that are not negative: more evidence never makes a model less suspicious. Its coefficients, and the models
+ * they were fitted on, are in backdoor.model.json.
+ * Needs: results of other detectors; it runs nothing itself.
+ * Defeated by: what defeats all of the detectors it combines, such as source-specific and input-aware triggers.
+ */
+import { Type } from '@sinclair/typebox';
+import type { Result } from '../report.ts';
+import { combineEvidence, type EvidenceModel } from './backdoor/combine-evidence.ts';
+import evidenceModel from './backdoor.model.json' with { type: 'json' };
+import calibration from './backdoor.calibration.json' with { type: 'json' };
+import { className } from './class-name.ts';
+import { defineDetector, type Calibration } from './detector.ts';
+
+const MODEL = evidenceModel as EvidenceModel;
+
+/** Log odds 0: a backdoor is as likely as not, in the mix of models the combination was fitted on. */
+const THRESHOLD = 0;
+
+/** Parts of the evidence that are told in the message; the rest is in the measurements. */
+const TOLD = 3;
+
+export const backdoor = defineDetector({
+  meta: {
+    id: 'backdoor',
+    title: 'Backdoor, all evidence combined',
+    description:
+      'Joins what the other detectors measured into one probability that the model holds a backdoor, and names the target class, the kind of trigger and the ' +
+      'parts of the evidence that weigh most. The detector to name first in a policy.',
+    family: 'combined',
+    needs: ['classifier'],
+    after: [
+      'adversarial-testing', 'maximum-margin', 'output-layer-outlier', 'perturbation-entropy', 'trigger-inversion', 'universal-mask', 'universal-perturbation',
+    ],
+    messages: {
+      'combined-evidence': {
+        severity: 'critical',
+        title: 'The model behaves as if it held a backdoor',
+        text: 'Probability {probability} % of a backdoor ({effect}; {kind}). Recovered trigger’s success rate: {successRate}. What weighs most: {reasons}.',
+        nextStep:
+          'Do not ship the model. Look at the pictures of the recovered triggers and at training data labeled with the target class; compare with a trusted earlier version, or retrain from trusted data.',
+      },
+    },
+    metric: { name: 'log odds of a backdoor', unit: 'nats', flaggedWhen: 'above', threshold: THRESHOLD },
+    cost: { tier: 'samples', description: 'arithmetic on the other detectors’ results: no time at all' },
+    references: [
+      { title: 'Post-Training Detection of Backdoor Attacks for Two-Class and Multi-Attack Scenarios', authors: 'Xiang, Miller, Kesidis', year: 2022, url: 'https://arxiv.org/abs/2201.08474', role: 'background' },
+      { title: 'The Regression Analysis of Binary Sequences', authors: 'Cox', year: 1958, url: 'https://doi.org/10.1111/j.2517-6161.1958.tb00292.x', role: 'source' },
+      { title: 'Input-Aware Dynamic Backdoor Attack', authors: 'Nguyen, Tran', year: 2020, url: 'https://arxiv.org/abs/2010.08138', role: 'defeats' },
+    ],
+    limitations: [
+      'Fitted on small image classifiers; the probability is that of a mix in which half of the models are backdoored.',
+      'Source-specific backdoors are found only where their trigger works on other classes too.',
+      'Says nothing when the detectors it rests on could not tell.',
+    ],
+    lifecycle: 'stable',
+    since: '0.1.0',
+  },
+  options: Type.Object({}, { additionalProperties: false }),
+  calibration: calibration as Calibration,
+
+  detect(model, _options, context) {
+    context.signal.throwIfAborted();
+    context.progress(0, 'combining the evidence');
+    const { classifier, samples } = model.facets;
+    const regime = samples === undefined ? MODEL.withoutSamples : MODEL.withSamples;
+    const { logOdds, parts, missing } = combineEvidence(regime, context.results);
+    const inconclusive = (reason: string) => Promise.resolve({ outcome: 'inconclusive' as const, examined: parts.length, reason });
+    if (context.outOfTime() && parts.length === 0) return inconclusive('The time ran out before anything was measured.');
+    const untold = context.results.filter(({ detector, outcome }) => regime.needed.includes(detector) && (outcome === 'inconclusive' || outcome === 'error'));
+    // What was seen stands; what was not seen cannot be told from a clean model.
+    if (logOdds <= THRESHOLD && untold.length > 0) return inconclusive(`Could not tell, because ${untold.map(reasonOf).join(' ')}`);
+    if (!regime.needed.some((id) => parts.some(({ detector }) => detector === id))) {
+      return inconclusive(`None of ${regime.needed.join(', ')} measured anything: enable them, and see their results for what they need.`);
+    }
+
+    const weighty = [...parts].filter(({ contribution }) => contribution > 0).sort((a, b) => b.contribution - a.contribution);
+    const [first] = weighty;
+    const targetClass = first?.targetClass;
+    const success = context.results.find(({ detector }) => detector === first?.detector)?.measurements.find(({ name }) => name === 'attack success rate')?.value;
+    const picture = context.pictures.find(({ from, targetClass: of }) => from === first?.detector && of === targetClass) ?? context.pictures.find(({ targetClass: of }) => of === targetClass);
+    const probability = 1 / (1 + Math.exp(-logOdds));
+    const location = targetClass === undefined ? {} : { targetClass };
+    return Promise.resolve({
+      outcome: 'measured',
+      examined: parts.length,
+      metric: logOdds,
+      measurements: [
+        { name: 'probability', value: probability, location },
+        { name: 'measurements combined', value: parts.length },
+        { name: 'measurements missing', value: missing.length },
+        ...parts.map(({ name, contribution }) => ({ name: `weight of ${name}`, value: contribution })),
+      ],
+      observations: [
+        {
+          message: 'combined-evidence' as const,
+          data: {
+            probability: Math.round(100 * probability),
+            effect: targetClass === undefined ? 'each class is moved to another' : `all classes are sent to ${className(classifier.classNames, targetClass)}`,
+            kind: first?.kind ?? 'no single trigger stands out',
+            successRate: success === undefined ? 'not measured' : `${Math.round(100 * success)} %`,
+            reasons: weighty.slice(0, TOLD).map(({ name, value }) => `${name} ${Number(value.toPrecision(3))}`).join(', ') || 'nothing',
+          },
+          location,
+          ...(picture === undefined ? {} : { picture: picture.picture }),
+        },
+      ],
+    });
+  },
+});
+
+function reasonOf({ detector, reason }: Result): string {
+  return `${detector} said: ${reason ?? 'nothing.'}`;
+}
