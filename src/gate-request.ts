@@ -38,4 +38,6 @@ export interface GatePorts {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: InspectionProgress) => void;
+  /** Told every picture that the report will name, once or more; who keeps none has a report whose files are not there. */
+  readonly onPicture?: (digest: string, bytes: Uint8Array) => void;
 }

@@ -52,6 +52,23 @@ export const ErrorDataSchema = Type.Object(
   strict,
 );
 
+/** A PNG file beside the report. Its bytes never stand in the report: whoever carries them knows them by their digest. */
+export const PictureSchema = Type.Object(
+  {
+    /** Relative to the folder of the JSON report; there where the report was written to a file. Never a name the artifact chose. */
+    file: Type.String({ pattern: '^pictures/[a-z0-9]+(-[a-z0-9]+)*\\.png$', maxLength: 200 }),
+    digest: DigestSchema,
+    /** `contact-sheet`: mask and pattern, then a column a sample (clean, triggered, difference); `mask`: where; `pattern`: what. */
+    kind: Type.Union([Type.Literal('contact-sheet'), Type.Literal('mask'), Type.Literal('pattern')]),
+    title: Type.String(),
+  },
+  strict,
+);
+export type Picture = Static<typeof PictureSchema>;
+
+/** The bytes of PNG files by their digest (`sha256:…`); they travel beside the report. */
+export type Pictures = ReadonlyMap<string, Uint8Array>;
+
 export const ObservationSchema = Type.Object(
   {
     /** `<detector>/<message>`: the id of the rule. */
@@ -60,6 +77,8 @@ export const ObservationSchema = Type.Object(
     text: Type.String(),
     data: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
     location: LocationSchema,
+    /** What the trigger looks like, where the detector has one. */
+    pictures: Type.Optional(Type.Array(PictureSchema)),
   },
   strict,
 );

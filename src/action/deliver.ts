@@ -3,7 +3,8 @@ import path from 'node:path';
 import { writeAtomically } from '../artifacts/write-atomically.ts';
 import { toGateError } from '../errors.ts';
 import { ruleCatalog } from '../gate/rule-catalog.ts';
-import type { ArtifactReport, GateReport, Outcome } from '../report.ts';
+import { writePictures } from '../gate/write-pictures.ts';
+import type { ArtifactReport, GateReport, Outcome, Pictures } from '../report.ts';
 import { reporters } from '../reporters/index.ts';
 import type { RenderOptions } from '../reporters/reporter.ts';
 import { isInside } from '../artifacts/is-inside.ts';
@@ -38,7 +39,7 @@ const MAX_SUMMARY_BYTES = 1024 * 1024 - 1024;
  * Shows the report everywhere a reader looks. Nothing that goes wrong here changes the verdict: it comes back as a list
  * of sentences, for warnings.
  */
-export async function deliver(report: GateReport, targets: DeliveryTargets, ports: DeliveryPorts): Promise<readonly string[]> {
+export async function deliver(report: GateReport, pictures: Pictures, targets: DeliveryTargets, ports: DeliveryPorts): Promise<readonly string[]> {
   const problems: string[] = [];
   const inRepository = withPathPrefix(report, targets.prefix);
   const attempt = async (what: string, act: () => void | Promise<void>): Promise<void> => {
@@ -49,22 +50,30 @@ export async function deliver(report: GateReport, targets: DeliveryTargets, port
     }
   };
 
-  await attempt('The text report', () => printGuarded(render('text', report, { color: true }), ports));
-  if (targets.annotations) await attempt('The annotations', () => ports.stdout(render('annotations', inRepository)));
-  const { summaryFile } = targets;
-  if (summaryFile !== undefined) await attempt('The job summary', () => writeSummary(report, summaryFile));
-  await attempt('The outputs', () => {
-    for (const [name, value] of Object.entries(countsOf(report))) ports.setOutput(name, value);
-  });
   let isReady = false;
+  let hasPictureFiles = false;
   await attempt('The report folder', async () => {
     await prepareFolder(targets);
     isReady = true;
   });
+  // First: a report never points to a picture that is not there.
+  if (isReady) {
+    await attempt('The pictures', async () => {
+      await writePictures(report, pictures, targets.reportFolder);
+      hasPictureFiles = true;
+    });
+  }
+  await attempt('The text report', () => printGuarded(render('text', report, { color: true, hasPictureFiles }), ports));
+  if (targets.annotations) await attempt('The annotations', () => ports.stdout(render('annotations', inRepository)));
+  const { summaryFile } = targets;
+  if (summaryFile !== undefined) await attempt('The job summary', () => writeSummary(report, summaryFile, hasPictureFiles));
+  await attempt('The outputs', () => {
+    for (const [name, value] of Object.entries(countsOf(report))) ports.setOutput(name, value);
+  });
   for (const format of isReady ? targets.formats : []) {
     await attempt(`The ${format} report`, async () => {
       const file = path.join(targets.reportFolder, `report.${reporterOf(format).meta.fileExtension}`);
-      await writeAtomically(file, render(format, format === 'sarif' ? inRepository : report));
+      await writeAtomically(file, render(format, format === 'sarif' ? inRepository : report, { pictures, hasPictureFiles }));
       if (format === 'json') ports.setOutput('report-path', file);
       if (format === 'sarif') ports.setOutput('sarif-path', file);
     });
@@ -95,9 +104,9 @@ export function printGuarded(text: string, ports: Pick<DeliveryPorts, 'stdout' |
   ports.stdout(`::stop-commands::${token}\n${text}${text.endsWith('\n') ? '' : '\n'}::${token}::\n`);
 }
 
-async function writeSummary(report: GateReport, file: string): Promise<void> {
+async function writeSummary(report: GateReport, file: string, hasPictureFiles: boolean): Promise<void> {
   const used = (await stat(file).catch(() => undefined))?.size ?? 0;
-  await appendFile(file, render('markdown', report, { maxBytes: Math.max(0, MAX_SUMMARY_BYTES - used) }));
+  await appendFile(file, render('markdown', report, { hasPictureFiles, maxBytes: Math.max(0, MAX_SUMMARY_BYTES - used) }));
 }
 
 /** CWE-59: the change under test could bring `modelgate-report` as a link to somewhere else. */

@@ -84,11 +84,13 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
   };
   sayWhatIsDone(event, plan, request, log.info);
 
-  const report = await runGate(request, await gatePorts(inputs, event, workspace, ports));
+  const pictures = new Map<string, Uint8Array>();
+  const report = await runGate(request, { ...(await gatePorts(inputs, event, workspace, ports)), onPicture: (digest, bytes) => void pictures.set(digest, bytes) });
   // What was not examined is inconclusive, which a lenient policy lets pass; a run that was stopped must not.
   if (signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'The run was cancelled before it had a verdict.', nextStep: 'Run the job again.' });
   const problems = await deliver(
     report,
+    pictures,
     {
       reportFolder: reportFolder(inputs, workspace, environment),
       workspace,

@@ -7,7 +7,7 @@ const REASON =
   'Run the gate on pull_request, or set allow-untrusted-execution: true.';
 
 /** Facets for which a graph is run, or somebody else's images are decoded. */
-const EXECUTING = ['classifier', 'samples'] as const;
+const EXECUTING = ['classifier', 'samples', 'gradient', 'probes'] as const;
 
 /**
  * Leaves out the detectors that run the model and answers for them: inconclusive, never clear. What only reads the file

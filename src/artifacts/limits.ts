@@ -54,3 +54,21 @@ export const MAX_COMPARED_FILES = 300;
 
 /** The largest page GitHub's list endpoints return. */
 export const API_PAGE_FILES = 100;
+
+/** Side of a picture the report carries, in pixels: a contact sheet is below 1,000; a browser pays for the area (CWE-400). */
+export const MAX_PICTURE_EDGE = 1024;
+
+/** One picture as PNG. The largest contact sheet has 1.15 MB of pixels, and noise does not compress (CWE-770). */
+export const MAX_PICTURE_BYTES = 1_310_720;
+
+/** Observations of one result that get pictures; detectors name the most telling first. */
+export const MAX_PICTURED_OBSERVATIONS = 4;
+
+/** Pictures of one observation: contact sheet, mask and pattern. */
+export const MAX_OBSERVATION_PICTURES = 3;
+
+/** All pictures of one artifact: four contact sheets of noise, dozens of natural images. As base64 they fit a cache entry. */
+export const MAX_INSPECTION_PICTURE_BYTES = 4 * 2 ** 20;
+
+/** All pictures of a run, which are held in memory until they are written; a share of it for each artifact (CWE-770). */
+export const MAX_RUN_PICTURE_BYTES = 256 * 2 ** 20;

@@ -1,14 +1,16 @@
 import path from 'node:path';
 import { writeAtomically } from '../artifacts/write-atomically.ts';
 import { GateError } from '../errors.ts';
-import type { GateReport } from '../report.ts';
+import type { GateReport, Pictures } from '../report.ts';
 import { reporters } from '../reporters/index.ts';
 import { ruleCatalog } from '../gate/rule-catalog.ts';
+import { writePictures } from '../gate/write-pictures.ts';
 import { wantsColor, type CliContext } from './context.ts';
 
-/** Renders the report and writes it to standard output or, whole or not at all, to a file. */
+/** Renders the report and writes it to standard output or, whole or not at all, to a file with its pictures beside it. */
 export async function deliver(
   report: GateReport,
+  pictures: Pictures,
   options: { readonly format: string; readonly output: string | undefined; readonly verbose: boolean },
   context: CliContext,
 ): Promise<void> {
@@ -20,12 +22,17 @@ export async function deliver(
     color: options.output === undefined && wantsColor(context),
     verbose: options.verbose,
     rules: ruleCatalog(),
+    pictures,
+    hasPictureFiles: options.output !== undefined,
   });
   if (options.output === undefined) {
     await write(text, context);
     return;
   }
-  await writeAtomically(path.resolve(context.cwd, options.output), text);
+  const file = path.resolve(context.cwd, options.output);
+  // First: a report never names a picture that is not there yet.
+  await writePictures(report, pictures, path.dirname(file));
+  await writeAtomically(file, text);
 }
 
 /** A reader that closed its end has read what it wanted; a full disk has not. */

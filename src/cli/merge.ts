@@ -4,11 +4,13 @@ import { Ajv } from 'ajv';
 import { Option, type Command } from 'commander';
 import { GateError } from '../errors.ts';
 import { mergeReports } from '../gate/merge-reports.ts';
+import { readPictures } from '../gate/read-pictures.ts';
 import { GateReportSchema, type GateReport } from '../report.ts';
 import { reporters } from '../reporters/index.ts';
 import { deliver } from './deliver.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { printable } from './printable.ts';
 
 interface MergeOptions {
   readonly format: string;
@@ -27,11 +29,22 @@ export function addMergeCommand(program: Command, context: CliContext, finish: (
     .option('-v, --verbose', 'show every result, not only what needs attention', false)
     .action(async (files: string[], options: MergeOptions) => {
       const reports: GateReport[] = [];
-      for (const file of files) reports.push(await readReport(file, context.cwd));
+      const pictures = new Map<string, Uint8Array>();
+      for (const file of files) {
+        const read = await readPictures(await readReport(file, context.cwd), path.dirname(path.resolve(context.cwd, file)));
+        reports.push(read.report);
+        for (const [digest, bytes] of read.pictures) pictures.set(digest, bytes);
+        if (read.missing.length > 0) context.stderr.write(missingLine(file, read.missing));
+      }
       const merged = mergeReports(reports);
-      await deliver(merged, { format: options.format, output: options.output, verbose: options.verbose }, context);
+      await deliver(merged, pictures, { format: options.format, output: options.output, verbose: options.verbose }, context);
       finish(exitCodeOf(merged));
     });
+}
+
+function missingLine(report: string, [first = '', ...others]: readonly string[]): string {
+  const rest = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `modelgate: ${printable(report)} names pictures that are not beside it: ${printable(first)}${rest}. Keep the folder "pictures" with each report.\n`;
 }
 
 /** A report is trusted no more than any other file: it is checked against the schema before anything is made of it. */

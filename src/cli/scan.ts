@@ -39,18 +39,20 @@ export function addScanCommand(program: Command, context: CliContext, finish: (c
         write: (text: string) => void context.stderr.write(text),
       };
       const progress = progressLine(terminal, isCi(context), () => performance.now());
+      const pictures = new Map<string, Uint8Array>();
       const report = await runGate(request, {
         inspect: await createInspect(options.cache, request.root, context),
         now: () => performance.now(),
         signal: context.signal,
         onProgress: progress.update,
+        onPicture: (digest, bytes) => void pictures.set(digest, bytes),
       });
       progress.clear();
       // What was not examined when the run was stopped is not known: no verdict, no report.
       if (context.signal.aborted) {
         throw new GateError({ code: 'inspection/cancelled', message: 'The scan was stopped before it had a verdict.', nextStep: 'Run it again.' });
       }
-      await deliver(report, { format: options.format, output: options.output, verbose: options.verbose }, context);
+      await deliver(report, pictures, { format: options.format, output: options.output, verbose: options.verbose }, context);
       finish(exitCodeOf(report));
     });
 }

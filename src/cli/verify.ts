@@ -59,7 +59,7 @@ export function addVerifyCommand(program: Command, context: CliContext, finish: 
           onProgress: () => undefined,
         },
       );
-      await deliver(report, { format: options.format, output: options.output, verbose: options.verbose }, context);
+      await deliver(report, new Map(), { format: options.format, output: options.output, verbose: options.verbose }, context);
       finish(exitCodeOf(report));
     });
 }

@@ -18,6 +18,7 @@ import { countEffect, learnAllToAll, type Counts, type LabelEffect } from './adv
 import { patchNeighbors } from './adversarial-testing/patch-neighbors.ts';
 import { selectImages } from './adversarial-testing/select-images.ts';
 import { triggerLibrary } from './adversarial-testing/trigger-library.ts';
+import { triggerPicture } from './adversarial-testing/trigger-picture.ts';
 import type { TriedTrigger } from './adversarial-testing/tried-trigger.ts';
 import { defineDetector, type Calibration, type SuspiciousInputs } from './detector.ts';
 
@@ -192,9 +193,10 @@ export const adversarialTesting = defineDetector({
       comparisonRate: percent(best.comparison),
       triggerId: trigger.id,
     };
+    const picture = triggerPicture(trigger, heldOut, movedBy(best, heldOut, target));
     const observation = target === undefined
-      ? { message: 'all-to-all' as const, data: { ...shared, ...mapSize(best.effect) }, location: {} }
-      : { message: 'all-to-one' as const, data: { ...shared, target: className(classifier.classNames, target) }, location: { targetClass: target } };
+      ? { message: 'all-to-all' as const, data: { ...shared, ...mapSize(best.effect) }, location: {}, picture }
+      : { message: 'all-to-one' as const, data: { ...shared, target: className(classifier.classNames, target) }, location: { targetClass: target }, picture };
     return {
       outcome: 'measured',
       examined: trials.length,
@@ -281,10 +283,15 @@ function className(names: readonly string[] | undefined, index: number): string 
   return name === undefined ? `class ${index}` : `class ${index} (${name})`;
 }
 
+/** The held-out images that the trigger sent to the target; without one, those that it sent to any other class. */
+function movedBy(best: Confirmed, heldOut: ImageSet, target: number | undefined): number[] {
+  return [...best.after.keys()].filter((image) => heldOut.predictions[image] !== best.after[image] && (target === undefined || best.after[image] === target));
+}
+
 /** The held-out images that the trigger sent to the target, for detectors that look at single inputs. */
 function handOn(best: Confirmed, heldOut: ImageSet, target: number | undefined): { suspiciousInputs?: readonly SuspiciousInputs[] } {
   if (target === undefined) return {};
-  const sent = [...best.after.keys()].filter((image) => heldOut.predictions[image] !== target && best.after[image] === target).slice(0, MAX_SUSPICIOUS_INPUTS);
+  const sent = movedBy(best, heldOut, target).slice(0, MAX_SUSPICIOUS_INPUTS);
   if (sent.length === 0) return {};
   const { trigger } = best.candidate.trial;
   const pixels = trigger.apply(takeImages(heldOut.pixels, sent, heldOut.shape), sent.length, heldOut.shape);

@@ -2,6 +2,7 @@ import type { Static, TObject } from '@sinclair/typebox';
 import type { FacetName, Facets } from '../model/facets.ts';
 import type { Location } from '../model/location.ts';
 import type { Model } from '../model/model.ts';
+import type { TriggerPicture } from '../model/trigger-picture.ts';
 import type { RandomSource } from '../statistics/random.ts';
 
 /** How bad, if true. Never lowered by anything the artifact says about itself. */
@@ -74,6 +75,8 @@ export interface Observation<Message extends string = string> {
   readonly message: Message;
   readonly data: Readonly<Record<string, string | number>>;
   readonly location: Location;
+  /** The trigger behind the observation, for people to look at; drawn when the detector is flagged. */
+  readonly picture?: TriggerPicture;
 }
 
 /** A number worth reporting besides the headline metric. */

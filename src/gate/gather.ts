@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sha256OfFile } from '../artifacts/digest.ts';
+import { MAX_INSPECTION_PICTURE_BYTES, MAX_RUN_PICTURE_BYTES } from '../artifacts/limits.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
 import type { Inspection } from '../inspection/inspection.ts';
+import { withinPictureBudget } from '../inspection/within-picture-budget.ts';
 import type { ArtifactEvidence, RunEvent, RunEvidence } from '../policy/evidence.ts';
 import { checkTrustedSource } from '../provenance/check-trusted-source.ts';
 import { lockPathOf } from '../provenance/lock-path.ts';
@@ -28,8 +30,10 @@ export async function gatherEvidence(collected: Collected, request: GateRequest,
   const artifacts = [...collected.artifacts, ...owners].sort((one, other) => (one.path < other.path ? -1 : 1));
   const slots = Math.max(1, Math.min(request.threads, artifacts.length));
   const threads = Math.max(1, Math.floor(request.threads / slots));
+  // A share for each, so that it does not depend on which inspection ends first whose pictures are left out.
+  const pictureBytes = Math.min(MAX_INSPECTION_PICTURE_BYTES, Math.floor(MAX_RUN_PICTURE_BYTES / Math.max(1, artifacts.length)));
 
-  const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, { threads, left }));
+  const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, { threads, left, pictureBytes }));
   const rows = [...gathered.flat(), ...collected.unreadable.map(unreadableRow)];
   const scanned = withoutTwins(rows).sort((one, other) => (one.path < other.path ? -1 : 1));
   return { artifacts: scanned, events: eventsOf(collected, scanned, request, left()) };
@@ -39,7 +43,7 @@ async function gatherOne(
   artifact: CollectedArtifact,
   request: GateRequest,
   ports: GatePorts,
-  run: { readonly threads: number; readonly left: () => number },
+  run: { readonly threads: number; readonly left: () => number; readonly pictureBytes: number },
 ): Promise<ArtifactEvidence[]> {
   const file = path.join(request.root, artifact.path);
   try {
@@ -54,7 +58,7 @@ async function gatherOne(
     });
     const { settings, origin, notes } = await settingsFor(artifact.path, request);
     const seconds = run.left();
-    const inspection: Inspection = seconds <= 0
+    const inspected: Inspection = seconds <= 0
       ? outOfBudget(request)
       : await ports.inspect(
           {
@@ -67,6 +71,8 @@ async function gatherOne(
           },
           { signal: ports.signal, onProgress: ports.onProgress },
         );
+    const inspection = withinPictureBudget(inspected, run.pictureBytes);
+    for (const [name, bytes] of inspection.pictures ?? []) ports.onPicture?.(name, bytes);
     const row: ArtifactEvidence = {
       ...base(artifact),
       digest, size, provenance,

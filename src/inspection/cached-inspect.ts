@@ -17,7 +17,7 @@ export interface InspectionCache {
   readonly onProblem?: (message: string) => void;
 }
 
-/** An entry holds numbers and sentences; more than this is not ours (CWE-770). */
+/** An entry holds numbers, sentences and at most 4 MiB of pictures as base64; more than this is not ours (CWE-770). */
 const MAX_ENTRY_BYTES = 16 * 1024 * 1024;
 
 /** Keeps the folder that a workflow carries between runs small: the oldest entries go first. */

@@ -9,10 +9,12 @@ import type { Engine } from '../engines/engine.ts';
 import { GateError } from '../errors.ts';
 import { identifyFormat } from '../formats/identify.ts';
 import { formatReaders } from '../formats/index.ts';
+import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
+import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
 import { runDetector } from './run-detector.ts';
@@ -31,7 +33,8 @@ export interface InspectPorts {
   readonly onProgress: (progress: InspectionProgress) => void;
   /** Called once the artifact is read, before any detector runs. */
   readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>) => void;
-  readonly onResult: (result: Result) => void;
+  /** With each picture goes the place of its observation in the result. */
+  readonly onResult: (result: Result, pictures: readonly PlacedPicture[]) => void;
   /** Detectors that already have a result from an earlier process. */
   readonly skipDetectors?: ReadonlySet<string>;
 }
@@ -85,10 +88,11 @@ async function readModel(
 async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts): Promise<Inspection> {
   const companions = read.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
   const wanted = request.detectors.filter((one) => ports.skipDetectors?.has(one.id) !== true).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
-  const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => need === 'classifier' || need === 'samples');
+  const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => BEHAVIORAL.has(need));
   const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
+  const pictureNotes: string[] = [];
 
   const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
     for (const { resolved, detector } of some) {
@@ -110,7 +114,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
       );
       results.push(run.result);
       suspiciousInputs.push(...run.suspiciousInputs);
-      ports.onResult(run.result);
+      ports.onResult(run.result, drawPictures(run, (note) => pictureNotes.push(note)));
     }
   };
 
@@ -118,7 +122,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   ports.onDescribed(described);
   await runAll(first, read);
   if (then.length > 0) {
-    const prepared = await prepareBehavior(request, read, ports.createEngine);
+    const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(({ detector }) => detector.meta.needs)));
     try {
       described = { ...described, ...(prepared.engine === undefined ? {} : { engine: prepared.engine }), notes: [...read.notes, ...prepared.notes] };
       ports.onDescribed(described);
@@ -128,8 +132,11 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
     }
   }
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
-  return { ...described, results };
+  return { ...described, notes: [...described.notes, ...pictureNotes], results };
 }
+
+/** Facets that are there only once the graph is loaded into an engine. */
+const BEHAVIORAL: ReadonlySet<FacetName> = new Set(['classifier', 'samples', 'gradient', 'probes']);
 
 interface Wanted {
   readonly resolved: ResolvedDetector;

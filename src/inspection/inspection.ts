@@ -1,7 +1,7 @@
 import type { Digest } from '../artifacts/artifact.ts';
 import type { GateErrorData } from '../errors.ts';
 import type { ModelSettings, ResolvedDetector } from '../policy/policy.ts';
-import type { Result } from '../report.ts';
+import type { Pictures, Result } from '../report.ts';
 
 /** What is asked of one inspection: one artifact, the detectors to run, and what is known of the model. */
 export interface InspectionRequest {
@@ -38,6 +38,8 @@ export interface Inspection {
   readonly companions: readonly Companion[];
   /** One for each requested detector, whatever happened. */
   readonly results: readonly Result[];
+  /** Bytes of every picture the results name. */
+  readonly pictures?: Pictures;
   /** Set when the artifact as a whole could not be inspected. */
   readonly error?: GateErrorData;
 }

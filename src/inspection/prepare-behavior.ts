@@ -1,3 +1,6 @@
+import { openInputGradient } from '../autodiff/open-input-gradient.ts';
+import { probeSource } from '../inversion/probe-source.ts';
+import { randomSource } from '../statistics/random.ts';
 import { baseSpecification } from '../datasets/base-specification.ts';
 import { fitInput } from '../datasets/fit-input.ts';
 import type { InputDescription } from '../datasets/fit-input/input-description.ts';
@@ -7,6 +10,7 @@ import { openClassifierSession } from '../engines/open-classifier.ts';
 import { engineName } from '../engines/create-engine.ts';
 import type { Engine } from '../engines/engine.ts';
 import { toGateError } from '../errors.ts';
+import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import { describeClassifier, type ClassifierDescription } from '../onnx/describe-classifier.ts';
 import type { InspectionRequest } from './inspection.ts';
@@ -26,7 +30,12 @@ const NO_SAMPLES = 'No samples were given: pass --samples with a folder of clean
  * Adds the facets that behaviour tests need: the graph loaded into an engine as a classifier, and the samples fitted to
  * its input. What should be there and is not becomes a problem of the model, never a throw: the other facets still serve.
  */
-export async function prepareBehavior(request: InspectionRequest, model: Model, createEngine: () => Promise<Engine>): Promise<PreparedModel> {
+export async function prepareBehavior(
+  request: InspectionRequest,
+  model: Model,
+  createEngine: () => Promise<Engine>,
+  needs: ReadonlySet<FacetName>,
+): Promise<PreparedModel> {
   const { graph } = model.facets;
   // Samples were given so that the model is tested: a graph that makes that impossible is not one it does not apply to.
   const lack = request.settings.samples === undefined ? 'absences' : 'problems';
@@ -34,7 +43,7 @@ export async function prepareBehavior(request: InspectionRequest, model: Model, 
   const description = await describeClassifier(graph.model, request.settings.input);
   if ('absence' in description) return without(model, lack, description.absence);
 
-  const problem = await open(request, model, description, createEngine).catch((thrown: unknown) => toGateError(thrown));
+  const problem = await open(request, model, description, createEngine, needs.has('gradient')).catch((thrown: unknown) => toGateError(thrown));
   if (!(problem instanceof Error)) return problem;
   return without(model, 'problems', problem.nextStep === undefined ? problem.message : `${problem.message} ${problem.nextStep}`);
 }
@@ -44,6 +53,7 @@ async function open(
   model: Model,
   description: ClassifierDescription,
   createEngine: () => Promise<Engine>,
+  wantsGradient: boolean,
 ): Promise<PreparedModel> {
   const { graph } = model.facets;
   if (graph === undefined) throw new Error('called without a graph');
@@ -61,16 +71,38 @@ async function open(
     });
     const problem = samples instanceof Error ? samples.message : fit.problem;
     const isGiven = request.settings.samples !== undefined;
+    const gradient = wantsGradient
+      ? await openInputGradient({ graph, description, engine, input: fit.classifier.input }).catch((thrown: unknown) => toGateError(thrown))
+      : undefined;
+    const { classifier, samples: fitted } = fit;
+    const probes = gradient === undefined || gradient instanceof Error || (isGiven && problem !== undefined)
+      ? undefined
+      : probeSource(classifier, gradient, fitted, () => randomSource(request.seed, 'probes'));
     return {
       model: {
         ...model,
-        facets: { ...model.facets, classifier: fit.classifier, ...(fit.samples === undefined ? {} : { samples: fit.samples }) },
-        problems: { ...model.problems, ...(isGiven && problem !== undefined ? { samples: problem } : {}) },
+        facets: {
+          ...model.facets,
+          classifier: fit.classifier,
+          ...(fit.samples === undefined ? {} : { samples: fit.samples }),
+          ...(gradient === undefined || gradient instanceof Error ? {} : { gradient }),
+          ...(probes === undefined ? {} : { probes }),
+        },
+        problems: {
+          ...model.problems,
+          ...(isGiven && problem !== undefined ? { samples: problem } : {}),
+          ...(gradient instanceof Error ? { gradient: `The model has no gradient: ${gradient.message}` } : {}),
+          // What does not fit the samples may not be read as it should be, and made-up inputs would hide that.
+          ...(isGiven && problem !== undefined ? { probes: problem } : {}),
+        },
         absences: { ...model.absences, ...(isGiven ? {} : { samples: NO_SAMPLES }) },
       },
       engine: engineName(engine),
       notes: [...description.notes, ...fit.notes],
-      close: () => session.close(),
+      async close() {
+        await session.close();
+        if (gradient !== undefined && !(gradient instanceof Error)) await gradient.close();
+      },
     };
   } catch (thrown) {
     await session.close();
@@ -108,6 +140,6 @@ function describeInput({ input, output, embeddedNormalization }: ClassifierDescr
 }
 
 function without(model: Model, why: 'absences' | 'problems', text: string): PreparedModel {
-  const reasons = { ...model[why], classifier: text, samples: text };
+  const reasons = { ...model[why], classifier: text, samples: text, gradient: text, probes: text };
   return { model: { ...model, [why]: reasons }, notes: [], close: async () => undefined };
 }

@@ -3,13 +3,20 @@ import type { Detection, DetectContext, Detector, Observation, SuspiciousInputs 
 import { GateError, toGateError } from '../errors.ts';
 import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
+import type { TriggerPicture } from '../model/trigger-picture.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
 
 export interface DetectorRun {
   readonly result: Result;
   readonly suspiciousInputs: readonly SuspiciousInputs[];
+  /** What triggers look like, each with the place of its observation in the result; of flagged results only. */
+  readonly pictures: readonly { readonly observation: number; readonly picture: TriggerPicture }[];
 }
+
+type Extras = Omit<DetectorRun, 'result'>;
+
+const NO_EXTRAS: Extras = { suspiciousInputs: [], pictures: [] };
 
 /** Share of the time given to a detector after which `outOfTime` says so: the rest is for answering. */
 const COOPERATIVE_SHARE = 0.9;
@@ -26,9 +33,9 @@ export async function runDetector(
   now: () => number,
 ): Promise<DetectorRun> {
   const started = now();
-  const finish = (rest: Omit<Result, 'detector' | 'seconds'>, suspiciousInputs: readonly SuspiciousInputs[] = []): DetectorRun => ({
+  const finish = (rest: Omit<Result, 'detector' | 'seconds'>, extras: Extras = NO_EXTRAS): DetectorRun => ({
     result: { detector: detector.meta.id, ...rest, seconds: (now() - started) / 1000 },
-    suspiciousInputs,
+    ...extras,
   });
   const empty = { examined: 0, observations: [], measurements: [] };
 
@@ -58,16 +65,16 @@ function interpret(
   detector: Detector,
   resolved: ResolvedDetector,
   detection: Detection,
-): [Omit<Result, 'detector' | 'seconds'>, readonly SuspiciousInputs[]] {
+): [Omit<Result, 'detector' | 'seconds'>, Extras] {
   const measurements = (detection.measurements ?? []).map((one) => ({ ...one }));
   for (const one of measurements) if (!Number.isFinite(one.value)) throw notANumber(detector, `measurement ${one.name}`);
   const common = { examined: detection.examined, measurements };
 
   if (detection.outcome === 'inconclusive') {
-    return [{ ...common, outcome: 'inconclusive', observations: [], reason: detection.reason }, []];
+    return [{ ...common, outcome: 'inconclusive', observations: [], reason: detection.reason }, NO_EXTRAS];
   }
   if (detection.examined === 0) {
-    return [{ ...common, outcome: 'inconclusive', observations: [], reason: 'Nothing was examined.' }, []];
+    return [{ ...common, outcome: 'inconclusive', observations: [], reason: 'Nothing was examined.' }, NO_EXTRAS];
   }
   // NaN compared with a threshold is false, which would read as clear.
   if (!Number.isFinite(detection.metric)) throw notANumber(detector, 'metric');
@@ -85,7 +92,8 @@ function interpret(
     metric: { name, unit, value: detection.metric, threshold, flaggedWhen },
     observations: flagged ? detection.observations.map((one) => describe(detector, one)) : [],
   };
-  return [result, detection.suspiciousInputs ?? []];
+  const pictures = flagged ? detection.observations.flatMap(({ picture }, observation) => (picture === undefined ? [] : [{ observation, picture }])) : [];
+  return [result, { suspiciousInputs: detection.suspiciousInputs ?? [], pictures }];
 }
 
 function describe(detector: Detector, observation: Observation): Result['observations'][number] {

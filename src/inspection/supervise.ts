@@ -1,8 +1,10 @@
+import { MAX_INSPECTION_PICTURE_BYTES } from '../artifacts/limits.ts';
 import type { GateErrorData } from '../errors.ts';
 import type { Result } from '../report.ts';
 import type { Inspect, Inspection, InspectionRequest } from './inspection.ts';
 import { interruptedResult, interruptionError } from './supervise/interrupted-result.ts';
 import { runWorker } from './supervise/run-worker.ts';
+import { withinPictureBudget } from './within-picture-budget.ts';
 import type { Described } from './worker-messages.ts';
 
 export interface SupervisorOptions {
@@ -38,13 +40,14 @@ export function createSupervisor(options: SupervisorOptions): Inspect {
   return async (request, { signal, onProgress }) => {
     const deadline = now() + request.deadlineSeconds * 1000;
     const results = new Map<string, Result>();
+    const pictures = new Map<string, Uint8Array>();
     const notes: string[] = [];
     let described: Described | undefined;
 
     const pending = (): string[] => request.detectors.map(({ id }) => id).filter((id) => !results.has(id));
     const close = (error: GateErrorData | undefined, ofPending: GateErrorData | undefined = error): Inspection => {
       for (const id of pending()) results.set(id, interruptedResult(id, ofPending ?? withoutResult(id, request), 0));
-      return assemble(request, described, notes, results, error);
+      return withinPictureBudget({ ...assemble(request, described, notes, results, error), pictures }, MAX_INSPECTION_PICTURE_BYTES);
     };
 
     for (;;) {
@@ -64,7 +67,10 @@ export function createSupervisor(options: SupervisorOptions): Inspect {
           onProgress(progress);
         },
         onDescribed: (latest) => (described = latest),
-        onResult: (result) => results.set(result.detector, result),
+        onResult: (result, itsPictures) => {
+          results.set(result.detector, result);
+          for (const [digest, bytes] of itsPictures) pictures.set(digest, bytes);
+        },
       });
 
       if (ending.kind === 'done') {

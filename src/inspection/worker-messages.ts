@@ -1,7 +1,8 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { MAX_OBSERVATION_PICTURES, MAX_PICTURE_BYTES, MAX_PICTURED_OBSERVATIONS } from '../artifacts/limits.ts';
 import { ERROR_CODES, type GateErrorCode, type GateErrorData } from '../errors.ts';
-import { ErrorDataSchema, ResultSchema, type Result } from '../report.ts';
+import { ErrorDataSchema, PictureSchema, ResultSchema, type Result } from '../report.ts';
 import type { Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 
 /**
@@ -36,6 +37,19 @@ const DescribedSchema = Type.Object(
   strict,
 );
 
+/** A picture on its way: bytes as base64, because messages are JSON. It has no name yet; the gate gives it one. */
+const SentPictureSchema = Type.Object(
+  {
+    /** Place of the observation in the result. */
+    observation: Type.Integer({ minimum: 0 }),
+    kind: PictureSchema.properties.kind,
+    title: Text,
+    png: Type.String({ maxLength: 4 * Math.ceil(MAX_PICTURE_BYTES / 3) }),
+  },
+  strict,
+);
+export type SentPicture = Static<typeof SentPictureSchema>;
+
 const MessageSchema = Type.Union([
   Type.Object(
     {
@@ -47,7 +61,14 @@ const MessageSchema = Type.Union([
     strict,
   ),
   Type.Object({ kind: Type.Literal('described'), described: DescribedSchema }, strict),
-  Type.Object({ kind: Type.Literal('result'), result: ResultSchema }, strict),
+  Type.Object(
+    {
+      kind: Type.Literal('result'),
+      result: ResultSchema,
+      pictures: Type.Array(SentPictureSchema, { maxItems: MAX_PICTURED_OBSERVATIONS * MAX_OBSERVATION_PICTURES }),
+    },
+    strict,
+  ),
   Type.Object({ kind: Type.Literal('done'), described: DescribedSchema, error: Type.Optional(ErrorDataSchema) }, strict),
   Type.Object({ kind: Type.Literal('failed'), error: ErrorDataSchema }, strict),
 ]);
@@ -57,7 +78,7 @@ export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'compan
 export type MessageFromWorker =
   | ({ readonly kind: 'progress' } & Omit<InspectionProgress, 'path'>)
   | { readonly kind: 'described'; readonly described: Described }
-  | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'result'; readonly result: Result; readonly pictures: readonly SentPicture[] }
   | { readonly kind: 'done'; readonly described: Described; readonly error?: GateErrorData }
   | { readonly kind: 'failed'; readonly error: GateErrorData };
 

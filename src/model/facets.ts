@@ -2,6 +2,8 @@ import type { Artifact } from '../artifacts/artifact.ts';
 import type { ByteRange, ByteSource } from '../artifacts/byte-source.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 import type { Classifier } from './classifier.ts';
+import type { InputGradient } from './input-gradient.ts';
+import type { ProbeSource } from './probes.ts';
 import type { Samples } from './samples.ts';
 
 /** One named block of numbers of a model, wherever its bytes lie. */
@@ -32,6 +34,10 @@ export interface Facets {
   readonly graph: GraphFacet;
   readonly metadata: ReadonlyMap<string, string>;
   readonly classifier: Classifier;
+  /** Absent with a reason where an operator has no gradient rule. */
+  readonly gradient: InputGradient;
+  /** Comes with `gradient`; absent where samples were given and cannot be used. */
+  readonly probes: ProbeSource;
   readonly samples: Samples;
 }
 

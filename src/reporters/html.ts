@@ -4,6 +4,7 @@ import { escapeHtml, MAX_NAME_CHARACTERS } from './escape.ts';
 import { STYLE } from './html/style.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { describeLocation, locationText } from './view/describe-location.ts';
+import { pictureFigures } from './html/picture-figures.ts';
 import { evidenceOf } from './view/evidence.ts';
 import { measuredBy, type FindingView } from './view/finding-view.ts';
 import { count, formatBytes, formatNumber, formatScore } from './view/format-number.ts';
@@ -32,12 +33,13 @@ export const htmlReporter: Reporter = {
   },
   render(report: GateReport, options: RenderOptions): string {
     const view = viewReport(report, options.rules);
+    const figures = pictureFigures(view.flagged.slice(0, MAX_FINDINGS), options.pictures);
     return [
       '<!doctype html>',
       '<html lang="en">',
       '<head>',
       '<meta charset="utf-8">',
-      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">`,
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}';${figures.hasImages ? ' img-src data:;' : ''} base-uri 'none'; form-action 'none'">`,
       '<meta name="referrer" content="no-referrer">',
       '<meta name="viewport" content="width=device-width, initial-scale=1">',
       `<title>Model gate: ${report.verdict}</title>`,
@@ -45,7 +47,7 @@ export const htmlReporter: Reporter = {
       '</head>',
       '<body>',
       `<header class="head ${report.verdict}"><h1>Model gate: ${report.verdict}</h1><p>${escapeHtml(view.headline)}</p></header>`,
-      ...findings(view),
+      ...findings(view, figures.of),
       ...artifacts(view),
       ...openQuestions(view.untold),
       ...notRun(view.notApplicable),
@@ -63,13 +65,13 @@ const code = (text: string): string => `<code>${escapeHtml(text, MAX_NAME_CHARAC
 const more = (left: number, noun: string): string[] =>
   left > 0 ? [`<p class="none">${count(left, `more ${noun}`)} not shown; the JSON report has every one.</p>`] : [];
 
-function findings(view: ReportView): string[] {
+function findings(view: ReportView, figures: (finding: FindingView) => readonly string[]): string[] {
   if (view.flagged.length === 0) return [];
   const shown = view.flagged.slice(0, MAX_FINDINGS);
-  return ['<h2>Findings</h2>', ...shown.map(findingArticle), ...more(view.flagged.length - shown.length, 'finding')];
+  return ['<h2>Findings</h2>', ...shown.map((one) => findingArticle(one, figures(one))), ...more(view.flagged.length - shown.length, 'finding')];
 }
 
-function findingArticle(view: FindingView): string {
+function findingArticle(view: FindingView, figures: readonly string[]): string {
   const { finding, artifact } = view;
   const entries: readonly (readonly [string, string | undefined])[] = [
     ['Artifact', artifact === undefined ? 'the run as a whole' : code(artifact.path)],
@@ -84,6 +86,7 @@ function findingArticle(view: FindingView): string {
   return [
     `<article class="${finding.verdict}"><h3>${finding.verdict}, ${finding.severity}: ${escapeHtml(view.title, MAX_NAME_CHARACTERS)}</h3>`,
     definitions(entries),
+    ...figures,
     '</article>',
   ].join('\n');
 }

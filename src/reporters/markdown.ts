@@ -29,7 +29,7 @@ export const markdownReporter: Reporter = {
     const maxBytes = Math.min(options.maxBytes ?? Infinity, markdownReporter.meta.maxBytes ?? Infinity);
     const top = headline(view);
     const bottom = footer(report);
-    return top + sections(view, options.verbose, maxBytes - byteLength(top) - byteLength(bottom)) + bottom;
+    return top + sections(view, options, maxBytes - byteLength(top) - byteLength(bottom)) + bottom;
   },
 };
 
@@ -49,9 +49,9 @@ function headline(view: ReportView): string {
   return `## ${sign} Model gate: ${word}${open}\n\n${view.headline}\n\n`;
 }
 
-function sections(view: ReportView, verbose: boolean, maxBytes: number): string {
+function sections(view: ReportView, { verbose, hasPictureFiles = false }: RenderOptions, maxBytes: number): string {
   const all = [
-    section('Findings', '', view.flagged.map(findingDetails), ['finding', 'findings'], 0.5),
+    section('Findings', '', view.flagged.map((one) => findingDetails(one, hasPictureFiles)), ['finding', 'findings'], 0.5),
     section('Artifacts', tableHead(view), view.rows.map((row) => tableRow(view, row)), ['artifact', 'artifacts'], 0.5),
     section('What could not be told', OPEN_HEAD, view.untold.map((question) => openRow(question, view)), ['reason', 'reasons'], 0.5),
     section('What did not run', NOT_RUN_HEAD, view.notApplicable.map((question) => notRunRow(question, view)), ['reason', 'reasons'], 0.3),

@@ -1,4 +1,4 @@
-import type { Finding, GateReport } from '../report.ts';
+import type { Finding, GateReport, Pictures } from '../report.ts';
 
 export interface ReporterMeta {
   readonly id: string;
@@ -48,6 +48,10 @@ export interface RenderOptions {
   readonly rules?: RuleCatalog;
   /** A smaller limit than `meta.maxBytes`: the same Markdown as a pull-request comment, for instance. */
   readonly maxBytes?: number;
+  /** Bytes of the report's pictures by digest, for a document that holds them. */
+  readonly pictures?: Pictures;
+  /** The pictures lie in files beside the document, under the names of the report, so it may point to them. */
+  readonly hasPictureFiles?: boolean;
 }
 
 /** Pure: the same report and options give the same text. Every string that came from an artifact passes escape.ts. */

@@ -1,8 +1,8 @@
-import type { ArtifactReport, Finding, GateReport } from '../report.ts';
-import { escapeSarif, MAX_NAME_CHARACTERS } from './escape.ts';
+import type { ArtifactReport, Finding, GateReport, Picture } from '../report.ts';
+import { encodePath, escapeSarif, MAX_NAME_CHARACTERS } from './escape.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { fileLocation, findingLocation, runLocation, SOURCE_ROOT } from './sarif/sarif-locations.ts';
-import type { SarifArtifact, SarifArtifactLocation, SarifLevel, SarifLog, SarifResult } from './sarif/sarif-log.ts';
+import type { SarifArtifact, SarifArtifactLocation, SarifAttachment, SarifLevel, SarifLog, SarifResult } from './sarif/sarif-log.ts';
 import { isExecutionSuccessful, notification, NOTIFICATION_KINDS, sarifNotifications } from './sarif/sarif-notifications.ts';
 import { sarifRuleId, sarifRules } from './sarif/sarif-rules.ts';
 import type { FindingView } from './view/finding-view.ts';
@@ -122,6 +122,7 @@ function sarifResult(view: FindingView): UnplacedResult {
     message: { text: sentences.join(' ') },
     // The first is ours; the second is the only one GitHub compares, and it cannot compute one for a binary file.
     partialFingerprints: { 'modelgateFinding/v1': fingerprint, primaryLocationLineHash: fingerprint },
+    ...(view.pictures.length === 0 ? {} : { attachments: view.pictures.map(attachment) }),
     ...(finding.confidence === undefined ? {} : { rank: Math.round(finding.confidence * 1000) / 10 }),
     properties: {
       verdict: finding.verdict,
@@ -133,6 +134,11 @@ function sarifResult(view: FindingView): UnplacedResult {
       ...(bytes === undefined ? {} : { byteOffset: bytes.offset, byteLength: bytes.length }),
     },
   };
+}
+
+/** Without a base: the picture lies where the reports are, not in the repository. */
+function attachment({ file, kind, title }: Picture): SarifAttachment {
+  return { description: { text: escapeSarif(`${kind.replace('-', ' ')}: ${title}`, MAX_NAME_CHARACTERS) }, artifactLocation: { uri: encodePath(file) } };
 }
 
 /** What fails the gate is an error whatever its severity; what warns is a note when it is slight. */

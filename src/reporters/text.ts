@@ -30,7 +30,7 @@ export const textReporter: Reporter = {
     const lines = [
       ...head(report, paint),
       ...(view.rows.length === 0 ? [] : ['', ...artifactTable(view, options.verbose, paint)]),
-      ...findings(view, options.verbose, paint),
+      ...findings(view, options, paint),
       ...groups(view, options.verbose, paint),
       ...coverage(view, options.verbose, paint),
       ...(options.verbose && view.rows.length > 0 ? heading('DETAILS', paint) : []),
@@ -49,14 +49,16 @@ function head({ tool, policy, seed }: GateReport, paint: Paint): string[] {
   return [`${paint('bold', 'Model gate')}  ${paint('dim', `${name}, policy ${id} (${source}), seed ${String(seed)}`)}`];
 }
 
-function findings(view: ReportView, verbose: boolean, paint: Paint): string[] {
+function findings(view: ReportView, { verbose, hasPictureFiles = false }: RenderOptions, paint: Paint): string[] {
   if (view.flagged.length === 0) return [];
   const shown = verbose ? view.flagged : view.flagged.slice(0, MAX_FINDINGS);
   const rest = view.flagged.length - shown.length;
+  const pictures = hasPictureFiles ? 0 : view.flagged.reduce((sum, one) => sum + one.pictures.length, 0);
   return [
     ...heading(`FINDINGS (${String(view.flagged.length)})`, paint),
-    ...shown.flatMap((finding, index) => [...(index === 0 ? [] : ['']), ...findingLines(finding, paint)]),
+    ...shown.flatMap((finding, index) => [...(index === 0 ? [] : ['']), ...findingLines(finding, hasPictureFiles, paint)]),
     ...(rest > 0 ? ['', paint('dim', `  … and ${count(rest, 'less severe finding')}; --verbose or --format json has every one`)] : []),
+    ...(pictures > 0 ? ['', paint('dim', `  ${count(pictures, 'picture')} of what was found: run with --format html --output report.html to get ${pictures === 1 ? 'it' : 'them'}`)] : []),
   ];
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countsOf, deliver, printGuarded, type DeliveryTargets } from '../../src/action/deliver.ts';
-import type { ArtifactReport, Finding, GateReport } from '../../src/report.ts';
+import type { ArtifactReport, Finding, GateReport, Pictures } from '../../src/report.ts';
+import { picturedReport } from '../support/pictured-report.ts';
 
 let folder: string;
 let workspace: string;
@@ -43,11 +44,12 @@ interface Delivered {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-async function delivered(given: GateReport, targets: Partial<DeliveryTargets> = {}): Promise<Delivered> {
+async function delivered(given: GateReport, targets: Partial<DeliveryTargets> = {}, pictures: Pictures = new Map()): Promise<Delivered> {
   let stdout = '';
   const outputs: Record<string, string> = {};
   const problems = await deliver(
     given,
+    pictures,
     { reportFolder: path.join(folder, 'out/modelgate-report'), workspace, prefix: '', formats: ['json', 'sarif'], summaryFile: path.join(folder, 'summary.md'), annotations: true, ...targets },
     { stdout: (text) => (stdout += text), setOutput: (name, value) => (outputs[name] = value), newToken: () => 'token-1' },
   );
@@ -73,6 +75,32 @@ describe('deliver', () => {
     expect(stdout).toMatch(/^::error .*file=team\/a\.onnx/m);
     expect(readFileSync(outputs['sarif-path'] ?? '', 'utf8')).toContain('"team/a.onnx"');
     expect(JSON.parse(readFileSync(outputs['report-path'] ?? '', 'utf8'))).toMatchObject({ artifacts: [{ path: 'a.onnx' }] });
+  });
+
+  it('writes the pictures beside the reports and points to them in the log and the summary', async () => {
+    const { report: pictured, pictures, named } = picturedReport();
+    const { problems, stdout, outputs } = await delivered(pictured, { formats: ['json', 'html'] }, pictures);
+
+    expect(problems).toEqual([]);
+    const reports = path.dirname(outputs['report-path'] ?? '');
+    expect(readdirSync(path.join(reports, 'pictures')).sort()).toEqual(named.map((one) => path.basename(one.file)).sort());
+    for (const { file } of named) expect(readFileSync(path.join(folder, 'summary.md'), 'utf8')).toContain(`\`${file}\``);
+    for (const { file } of named) expect(stdout).toContain(file);
+    expect(readFileSync(path.join(reports, 'report.html'), 'utf8')).toContain('<img class="contact-sheet"');
+  });
+
+  it('says what is wrong when a checkout planted a link for the pictures, and delivers the rest', async () => {
+    const { report: pictured, pictures } = picturedReport();
+    const reportFolder = path.join(folder, 'out');
+    mkdirSync(reportFolder);
+    symlinkSync(workspace, path.join(reportFolder, 'pictures'));
+    const { problems, outputs } = await delivered(pictured, { reportFolder }, pictures);
+
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('The pictures could not be delivered');
+    expect(readdirSync(workspace)).toEqual([]);
+    expect(outputs['report-path']).toBeDefined();
+    expect(readFileSync(path.join(folder, 'summary.md'), 'utf8')).toContain('**Pictures**: 3, written where the report goes to a file');
   });
 
   it('writes no annotations and no summary when told so', async () => {
@@ -120,7 +148,7 @@ describe('deliver', () => {
     const { problems, outputs, stdout } = await delivered(report([artifact('a.onnx')]), { summaryFile: path.join(folder, 'no/such/folder/summary.md') });
 
     expect(problems).toHaveLength(2);
-    expect(problems.join('\n')).toMatch(/job summary.*report folder/is);
+    expect(problems.join('\n')).toMatch(/report folder.*job summary/is);
     expect(outputs).toMatchObject({ verdict: 'pass' });
     expect(stdout).toContain('a.onnx');
   });

@@ -3,19 +3,26 @@ import { describe, expect, it } from 'vitest';
 import type { Detection, DetectContext, Detector } from '../../src/detectors/detector.ts';
 import { detectors } from '../../src/detectors/index.ts';
 import { scoreOf } from '../../src/detectors/score.ts';
+import { drawTriggerPicture } from '../../src/inspection/draw-trigger-picture.ts';
+import { probeSource } from '../../src/inversion/probe-source.ts';
 import type { Facets } from '../../src/model/facets.ts';
+import { randomSource } from '../../src/statistics/random.ts';
 import { patchTrigger } from '../../src/triggers/patch.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
 import { headGraph } from '../support/head-graph.ts';
-import { hasToyTrigger, TOY_SHAPE, toyClassifier, toySamples, type Plant } from '../support/toy-classifier.ts';
+import { hasToyTrigger, TOY_SHAPE, toyClassifier, toyGradient, toySamples, type Plant } from '../support/toy-classifier.ts';
 
 /** What every registered detector owes its callers, whatever it measures. */
 
 const plain = (label: number, feature: number): number => Math.sin(1 + 13 * label + 7 * feature);
 
 function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
-  return { classifier: toyClassifier(plant), samples: toySamples(160), metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
+  const classifier = rest.classifier ?? toyClassifier(plant);
+  const gradient = toyGradient(classifier);
+  const samples = rest.samples ?? toySamples(160);
+  const probes = probeSource(classifier, gradient, samples, () => randomSource(0, 'probes'));
+  return { classifier, gradient, probes, samples, metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
 }
 
 const sendToFive: Plant = (logits, image) => {
@@ -127,7 +134,8 @@ describe.each(detectors.map((detector) => [detector.meta.id, detector] as const)
 
       if (detection.outcome !== 'measured') throw new Error(detection.reason);
       expect(detection.examined).toBeGreaterThan(0);
-      for (const { message, data } of detection.observations) {
+      for (const { message, data, picture } of detection.observations) {
+        if (picture !== undefined) expect(drawTriggerPicture(picture).length).toBeGreaterThan(0);
         const text = meta.messages[message]?.text ?? 'no such message';
         const places = [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
         expect(Object.keys(data)).toEqual(expect.arrayContaining(places));

@@ -5,7 +5,8 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GateReportSchema, type ArtifactReport, type Finding, type GateReport, type Result } from '../../src/report.ts';
+import { GateReportSchema, type ArtifactReport, type Finding, type GateReport, type Pictures, type Result } from '../../src/report.ts';
+import { picturesOf } from '../../src/gate/pictures-of.ts';
 import { reporters } from '../../src/reporters/index.ts';
 import type { Reporter } from '../../src/reporters/reporter.ts';
 import { viewReport } from '../../src/reporters/view/report-view.ts';
@@ -43,7 +44,13 @@ const error = optional(
   { code: fc.oneof(text, fc.constant('artifact/pointer')), message: text, blame: fc.constantFrom('artifact', 'user', 'tool'), where: optional({ artifact: text, offset: natural, field: text, line: fc.nat(), column: fc.nat() }), nextStep: text },
   ['code', 'message', 'blame'],
 );
-const observation = fc.record({ rule: text, severity, text, data: fc.dictionary(text, fc.oneof(text, finite), { maxKeys: 2 }), location });
+const picture = fc.record({ file: fc.nat().map((number) => `pictures/a-${String(number)}-sheet.png`), digest, kind: fc.constantFrom('contact-sheet', 'mask', 'pattern'), title: text });
+/** Detectors name their data in code; nothing an artifact says becomes a name. (Node 24.21 parses the JSON key "\\u2028" as a backslash.) */
+const dataName = fc.stringMatching(/^[a-z][A-Za-z0-9]{0,12}$/);
+const observation = optional(
+  { rule: text, severity, text, data: fc.dictionary(dataName, fc.oneof(text, finite), { maxKeys: 2 }), location, pictures: fc.array(picture, { maxLength: 3 }) },
+  ['rule', 'severity', 'text', 'data', 'location'],
+);
 const detectorId = fc.oneof(fc.constantFrom('adversarial-testing', 'output-layer-outlier'), text);
 const result = optional(
   {
@@ -70,7 +77,24 @@ const anyReport = fc.record({
   version: fc.constant(1), tool: fc.record({ name: text, version: text }), policy: fc.record({ id: text, digest, source: text }), seed: fc.integer(), verdict,
   artifacts: fc.array(artifact, { maxLength: 6 }), findings: fc.array(finding, { maxLength: 3 }),
   coverage: fc.record({ seen: fc.nat(), scanned: fc.nat(), skipped: fc.array(fc.record({ path: text, reason: text }), { maxLength: 3 }) }),
-}) as unknown as fc.Arbitrary<GateReport>;
+}).map((report) => withFoundPictures(report as unknown as GateReport));
+
+/** Findings that an observation is behind, as the policy makes them: the ones that show pictures. */
+function withFoundPictures(report: GateReport): GateReport {
+  const artifacts = report.artifacts.map((one) => {
+    const taken = one.results.flatMap((of) => of.observations.slice(0, 1).map((seen): Finding => ({
+      rule: seen.rule, verdict: 'warn', severity: seen.severity, text: seen.text, nextStep: 'Look.', detector: of.detector, location: seen.location, fingerprint: 'f',
+    })));
+    return { ...one, findings: [...one.findings, ...taken] };
+  });
+  return { ...report, artifacts };
+}
+
+/** Bytes for every second picture; the others are not at hand. */
+function bytesOf(report: GateReport): Pictures {
+  const digests = picturesOf(report).map((one) => one.digest);
+  return new Map(digests.filter((_, index) => index % 2 === 0).map((one) => [one, Buffer.from(one)]));
+}
 
 const sarifSchema = JSON.parse(readFileSync(path.join(FIXTURES, 'sarif', 'sarif-2.1.0.schema.json'), 'utf8')) as Record<string, unknown>;
 delete sarifSchema['id'];
@@ -144,12 +168,14 @@ const STRUCTURE: Readonly<Record<string, (document: string, report: GateReport) 
   html(document, report) {
     const view = viewReport(report, undefined);
     const body = document.replace(/<style>[^]*?<\/style>/, '');
-    const allowed = /<\/?(?:html|head|body|header|h[123]|p|article|dl|dt|dd|div|table|tr|th|td|span|strong|code|details|summary|footer|title|a|br|meta)(?: [^<>]*)?>/g;
+    const allowed = /<\/?(?:html|head|body|header|h[123]|p|article|dl|dt|dd|div|table|tr|th|td|span|strong|code|details|summary|footer|title|a|br|meta|figure|figcaption|img)(?: [^<>]*)?>/g;
     expect(body.replace('<!doctype html>', '').replace(allowed, '')).not.toMatch(/[<>]/);
     expect(countOf(body, /<article /g)).toBe(view.flagged.length);
     for (const [, attributes] of body.matchAll(/<[a-z0-9]+ ([^<>]*)>/g)) {
-      expect(attributes).toMatch(/^(class="[a-z ]+"|lang="en"|charset="utf-8"|(http-equiv|name)="[A-Za-z-]+" content="[^"]*"|href="https:\/\/github\.com\/modelgate\/[^"]*" rel="noreferrer")$/);
+      expect(attributes).toMatch(/^(class="[a-z ]+"|lang="en"|charset="utf-8"|(http-equiv|name)="[A-Za-z-]+" content="[^"]*"|href="https:\/\/github\.com\/modelgate\/[^"]*" rel="noreferrer"|class="(contact-sheet|mask|pattern)" alt="[^"]*" src="data:image\/png;base64,[A-Za-z0-9+/]+=*")$/);
     }
+    expect(body.includes('img-src data:;')).toBe(body.includes('<img '));
+    expect(countOf(body, /<figure>/g)).toBe(view.flagged.reduce((sum, one) => sum + one.pictures.length, 0));
   },
 };
 
@@ -161,8 +187,8 @@ describe.each(reporters.map((one) => [one.meta.id, one] as const))('%s', (id, re
 
   it('keeps hostile strings from breaking out, wherever they stand', () => {
     fc.assert(
-      fc.property(anyReport, fc.boolean(), fc.boolean(), (report, verbose, hasRules) => {
-        const options = { color: false, verbose, ...(hasRules ? { rules: RULES } : {}) };
+      fc.property(anyReport, fc.boolean(), fc.boolean(), fc.boolean(), (report, verbose, hasRules, hasPictureFiles) => {
+        const options = { color: false, verbose, hasPictureFiles, pictures: bytesOf(report), ...(hasRules ? { rules: RULES } : {}) };
         const document = reporter.render(report, options);
 
         expectHarmless(document);

@@ -6,6 +6,8 @@ import { sha256Of } from '../../src/artifacts/digest.ts';
 import { cachedInspect } from '../../src/inspection/cached-inspect.ts';
 import type { Inspect, Inspection, InspectionRequest } from '../../src/inspection/inspection.ts';
 import type { Result } from '../../src/report.ts';
+import { drawTriggerPicture } from '../../src/inspection/draw-trigger-picture.ts';
+import { smallPicture } from '../support/small-picture.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -43,6 +45,28 @@ function counting(answer: Partial<Inspection> = {}): { inspect: Inspect; runs: (
     },
     runs: () => runs,
   };
+}
+
+function withPicture(): { pictured: Partial<Inspection>; base64: string } {
+  const png = drawTriggerPicture(smallPicture())[1]?.png ?? new Uint8Array();
+  const digest = sha256Of(png);
+  const pictures = [{ file: 'pictures/a-1-mask.png', digest, kind: 'mask' as const, title: 'a patch' }];
+  const observation = { rule: 'output-layer-outlier/seen', severity: 'high' as const, text: '', data: {}, location: {}, pictures };
+  return { pictured: { results: [{ ...clear, outcome: 'flagged', observations: [observation] }], pictures: new Map([[digest, Buffer.from(png)]]) }, base64: Buffer.from(png).toString('base64') };
+}
+
+interface Entry {
+  key: string;
+  inspection: object;
+  pictures: object;
+  integrity: string;
+}
+
+/** An entry changed by somebody who knows how the integrity digest is made. */
+function repaired(text: string, change: (entry: Entry) => void = () => undefined): string {
+  const entry = JSON.parse(text) as Entry;
+  change(entry);
+  return JSON.stringify({ ...entry, integrity: sha256Of(`${entry.key}\n${JSON.stringify(entry.inspection)}\n${JSON.stringify(entry.pictures)}`) });
 }
 
 const options = { signal: new AbortController().signal, onProgress: () => undefined };
@@ -143,6 +167,34 @@ describe('cachedInspect', () => {
     expect(runs()).toBe(1);
     await writeFile(data, 'WEIGHTS');
     await inspectOnce();
+    expect(runs()).toBe(2);
+  });
+
+  it('keeps the pictures, and hands back the very same bytes', async () => {
+    const { pictured } = withPicture();
+    const { inspect, runs } = counting(pictured);
+    const cached = cachedInspect(inspect, { folder: path.join(folder, 'cache'), tool: 't' });
+
+    const first = await cached(request(), options);
+    const second = await cached(request(), options);
+
+    expect(runs()).toBe(1);
+    expect(second).toEqual(first);
+    expect([...(second.pictures ?? [])].map(([digest, bytes]) => [digest, sha256Of(bytes)])).toEqual([...(pictured.pictures ?? [])].map(([digest]) => [digest, digest]));
+  });
+
+  it.each<[string, (text: string, base64: string) => string]>([
+    ['lacks a picture', (text) => repaired(text, (entry) => void (entry.pictures = {}))],
+    ['has another picture than it says', (text, base64) => repaired(text.replace(base64, Buffer.from('<svg/>').toString('base64')))],
+  ])('inspects again when the entry %s, even with the right integrity digest', async (_what, damage) => {
+    const { pictured, base64 } = withPicture();
+    const { inspect, runs } = counting(pictured);
+    const cached = cachedInspect(inspect, { folder, tool: 't' });
+    await cached(request(), options);
+    const file = path.join(folder, (await readdir(folder)).find((one) => one.endsWith('.json')) ?? '');
+    await writeFile(file, damage(await readFile(file, 'utf8'), base64));
+    await cached(request(), options);
+
     expect(runs()).toBe(2);
   });
 

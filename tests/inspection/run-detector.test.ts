@@ -7,6 +7,7 @@ import { runDetector } from '../../src/inspection/run-detector.ts';
 import type { ResolvedDetector } from '../../src/policy/policy.ts';
 import { randomSource } from '../../src/statistics/random.ts';
 import { fakeModel } from '../support/fake-model.ts';
+import { smallPicture } from '../support/small-picture.ts';
 
 const resolved: ResolvedDetector = { id: 'fake', required: false, options: {}, threshold: undefined, timeoutSeconds: 10 };
 
@@ -39,7 +40,11 @@ const measured = (metric: number): Detection<'seen'> => ({
   observations: [{ message: 'seen', data: { targetClass: 7, value: 3.14159 }, location: { targetClass: 7 } }],
 });
 
-async function run(detector: Detector, options: { settings?: Partial<ResolvedDetector>; model?: ReturnType<typeof fakeModel>; signal?: AbortSignal } = {}) {
+async function run(...given: Parameters<typeof runWhole>) {
+  return (await runWhole(...given)).result;
+}
+
+async function runWhole(detector: Detector, options: { settings?: Partial<ResolvedDetector>; model?: ReturnType<typeof fakeModel>; signal?: AbortSignal } = {}) {
   const model = options.model ?? fakeModel({ metadata: new Map() });
   const context = {
     random: (label: string) => randomSource(0, label),
@@ -47,8 +52,7 @@ async function run(detector: Detector, options: { settings?: Partial<ResolvedDet
     progress: () => undefined,
     suspiciousInputs: [],
   };
-  const { result } = await runDetector(detector, { ...resolved, ...options.settings }, model, context, () => 0);
-  return result;
+  return runDetector(detector, { ...resolved, ...options.settings }, model, context, () => 0);
 }
 
 describe('runDetector', () => {
@@ -73,6 +77,15 @@ describe('runDetector', () => {
     expect(await run(detector, { settings: { threshold: { metric: 4 } } })).toMatchObject({ outcome: 'clear', metric: { threshold: 4 } });
     expect(await run(detector, { settings: { threshold: { score: 0.9 } } })).toMatchObject({ outcome: 'clear' });
     expect(await run(detector, { settings: { threshold: { score: 0.6 } } })).toMatchObject({ outcome: 'flagged' });
+  });
+
+  it('hands on what a trigger looks like when it is flagged, with the place of its observation, and never otherwise', async () => {
+    const seen = { message: 'seen' as const, data: { targetClass: 7, value: 3.14159 }, location: { targetClass: 7 } };
+    const detection = (metric: number): Detection<'seen'> => ({ outcome: 'measured', examined: 3, metric, observations: [seen, { ...seen, picture: smallPicture() }] });
+    const runs = await Promise.all([3, 1].map((metric) => runWhole(fake(async () => detection(metric)))));
+
+    expect(runs.map(({ pictures }) => pictures.map((one) => one.observation))).toEqual([[1], []]);
+    expect(JSON.stringify(runs[0]?.result)).not.toContain('picture');
   });
 
   it('never calls clear what examined nothing', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Of } from '../../src/artifacts/digest.ts';
 import type { Inspection, InspectionProgress, InspectionRequest } from '../../src/inspection/inspection.ts';
 import { createSupervisor } from '../../src/inspection/supervise.ts';
 
@@ -79,6 +80,31 @@ describe('an inspection that goes well', () => {
 
   it('is not stopped by a process that prints more than a pipe holds', async () => {
     expect(outcomes(await run(['chatter']))).toEqual(['chatter clear']);
+  });
+});
+
+describe('pictures', () => {
+  it('come with the result of their observation, named and with a digest', async () => {
+    const inspection = await run(['picture', 'a']);
+    const pictures = inspection.results[0]?.observations[0]?.pictures ?? [];
+
+    expect(outcomes(inspection)).toEqual(['picture flagged', 'a clear']);
+    expect(pictures.map(({ kind }) => kind)).toEqual(['contact-sheet', 'mask', 'pattern']);
+    for (const { digest, file } of pictures) {
+      expect(file).toMatch(/^pictures\/model-[0-9a-f]{12}-picture-1-\w+\.png$/);
+      expect(sha256Of(inspection.pictures?.get(digest) ?? '')).toBe(digest);
+    }
+  });
+
+  it.each([
+    ['forged-picture', 'sent pictures that are none of its result'],
+    ['huge-picture', 'sent something that is no message of an inspection'],
+  ])('end the process when they are none of ours (%s); the others run', async (id, how) => {
+    const inspection = await run([id, 'last']);
+
+    expect(outcomes(inspection)).toEqual([`${id} error inspection/crashed`, 'last clear']);
+    expect(inspection.results[0]?.reason).toContain(how);
+    expect(inspection.pictures).toBeUndefined();
   });
 });
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { sha256Of } from '../../src/artifacts/digest.ts';
 import { htmlReporter } from '../../src/reporters/html.ts';
+import { picturedReport } from '../support/pictured-report.ts';
 import { fixture, loadReport, PLAIN, REPORT_NAMES, RULES } from './load-report.ts';
 
 describe('html', () => {
@@ -24,6 +26,20 @@ describe('html', () => {
 
     expect(page).toContain(`default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`);
     expect(page).not.toMatch(/ style="/);
+  });
+
+  it('holds the pictures it is given, names those it is not, and lets the browser show nothing but its own', () => {
+    const { report, pictures, named } = picturedReport();
+    const some = new Map([...pictures].slice(0, 2));
+    const page = htmlReporter.render(report, { ...PLAIN, pictures: some });
+    const shown = [...page.matchAll(/<img class="([a-z-]+)" alt="([^"]*)" src="data:image\/png;base64,([^"]*)">/g)];
+
+    expect(shown.map(([, kind, alt]) => [kind, alt])).toEqual([['contact-sheet', 'a white patch in the corner'], ['mask', 'a white patch in the corner']]);
+    expect(shown.map(([, , , data]) => sha256Of(Buffer.from(data ?? '', 'base64')))).toEqual([...some.keys()]);
+    expect(page).toContain('; img-src data:; base-uri');
+    for (const { file } of named) expect(page).toContain(`<code>${file}</code>`);
+    expect(page).toContain('Not in this page');
+    expect(htmlReporter.render(report, PLAIN)).not.toMatch(/<img|img-src/);
   });
 
   it.each(REPORT_NAMES)('closes every element of the %s report in order', (name) => {

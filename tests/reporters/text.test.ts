@@ -31,6 +31,15 @@ describe('text', () => {
     await expect(textReporter.render(loadReport('mixed'), { ...PLAIN, verbose: true, rules: RULES })).toMatchFileSnapshot(fixture('text', 'mixed.verbose.txt'));
   });
 
+  it('says where pictures are, or how to get them', () => {
+    const report = loadReport('pictured');
+    const beside = textReporter.render(report, { ...PLAIN, hasPictureFiles: true });
+
+    expect(textReporter.render(report, PLAIN)).toContain('  3 pictures of what was found: run with --format html --output report.html to get them\n');
+    expect(beside).toContain('│ Pictures  pictures/backdoored-0123456789ab-adversarial-testing-1-contact-sheet.png');
+    expect(beside).not.toContain('--output');
+  });
+
   it.each(REPORT_NAMES)('colors the %s report with escape codes and nothing else', (name) => {
     for (const verbose of [false, true]) {
       const colored = textReporter.render(loadReport(name), { color: true, verbose });

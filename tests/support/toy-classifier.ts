@@ -1,6 +1,9 @@
 import type { Classifier } from '../../src/model/classifier.ts';
+import { GateError } from '../../src/errors.ts';
+import type { InputGradient } from '../../src/model/input-gradient.ts';
 import type { Samples } from '../../src/model/samples.ts';
 import { randomSource } from '../../src/statistics/random.ts';
+import { softmax } from '../../src/statistics/softmax.ts';
 
 /**
  * A classifier written as a function, whose backdoor (if any) is known: gray 16x16 images, eight classes, each a bright
@@ -36,6 +39,36 @@ export function toyClassifier(plant: Plant = () => undefined): Classifier {
       return all;
     },
     activations: () => Promise.reject(new Error('a toy has no inner values')),
+  };
+}
+
+/**
+ * The gradient through the cells' mean brightness, at the logits the classifier really gives: what a backdoor adds counts
+ * for the loss, and has no gradient of its own.
+ */
+export function toyGradient(classifier: Classifier): InputGradient {
+  const { classCount } = classifier;
+  const cellsOfClass = TOY_CLASSES / classCount;
+  return {
+    batch: 8,
+    async run({ pixels, count, labels, weights, loss }) {
+      const logits = await classifier.logits(pixels, count);
+      if (!logits.every(Number.isFinite)) throw new GateError({ code: 'engine/failed', message: 'The toy does not answer with numbers.' });
+      const gradient = new Float32Array(pixels.length);
+      for (let image = 0; image < count; image += 1) {
+        const row = logits.subarray(image * classCount, (image + 1) * classCount);
+        const label = labels[image] as number;
+        const others = [...row.keys()].filter((index) => index !== label);
+        const rival = others.reduce((best, index) => ((row[index] as number) > (row[best] as number) ? index : best), others[0] ?? label);
+        const slopes = loss === 'cross-entropy' ? softmax(row) : Float64Array.from(row, (_, index) => (index === rival ? 1 : 0));
+        slopes[label] = (slopes[label] as number) - 1;
+        for (let at = 0; at < SIZE; at += 1) {
+          const cell = (at >> 6) * 2 + ((at & 15) >> 3);
+          gradient[image * SIZE + at] = ((weights[image] as number) * (slopes[Math.floor(cell / cellsOfClass)] as number)) / 4;
+        }
+      }
+      return { logits, gradient };
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { TriggerFamily } from '../../triggers/trigger.ts';
 import { allToOne, countEffect, learnAllToAll, pullTowardsClasses, type LabelEffect } from './label-effect.ts';
-import { logOdds, logOddsOfRate } from './log-odds.ts';
+import { logOdds, logOddsOfRate } from '../../statistics/log-odds.ts';
 import type { TriedTrigger } from './tried-trigger.ts';
 
 /**

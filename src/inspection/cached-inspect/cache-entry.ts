@@ -2,7 +2,8 @@ import { Type, type Static } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { Digest } from '../../artifacts/artifact.ts';
 import { sha256Of } from '../../artifacts/digest.ts';
-import { ResultSchema } from '../../report.ts';
+import { isPlainPng } from '../../artifacts/is-plain-png.ts';
+import { ResultSchema, type Pictures } from '../../report.ts';
 import type { Inspection } from '../inspection.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -22,13 +23,21 @@ const KeptInspectionSchema = Type.Object(
 );
 
 const EntrySchema = Type.Object(
-  { version: Type.Literal(1), key: Type.String(), inspection: KeptInspectionSchema, integrity: Type.String() },
+  {
+    version: Type.Literal(2),
+    key: Type.String(),
+    inspection: KeptInspectionSchema,
+    /** Base64 by digest. */
+    pictures: Type.Record(Type.String(), Type.String()),
+    integrity: Type.String(),
+  },
   strict,
 );
 type Entry = Static<typeof EntrySchema>;
 
-export function writeEntry(key: string, inspection: Inspection): string {
-  return JSON.stringify({ version: 1, key, inspection, integrity: integrityOf(key, inspection) });
+export function writeEntry(key: string, { pictures = new Map(), ...inspection }: Inspection): string {
+  const encoded = Object.fromEntries([...pictures].map(([digest, bytes]) => [digest, Buffer.from(bytes).toString('base64')]));
+  return JSON.stringify({ version: 2, key, inspection, pictures: encoded, integrity: integrityOf(key, inspection, encoded) });
 }
 
 /** The inspection in an entry's text, or undefined when it is not exactly what {@link writeEntry} wrote for this key. */
@@ -36,7 +45,10 @@ export function readEntry(text: string, key: string): Inspection | undefined {
   const entry = parse(text);
   if (entry === undefined || entry.key !== key) return undefined;
   const inspection = entry.inspection as Inspection;
-  return entry.integrity === integrityOf(key, inspection) ? inspection : undefined;
+  if (entry.integrity !== integrityOf(key, inspection, entry.pictures)) return undefined;
+  const pictures = picturesOf(entry.pictures);
+  if (pictures === undefined || !hasEveryPicture(inspection, pictures)) return undefined;
+  return pictures.size === 0 ? inspection : { ...inspection, pictures };
 }
 
 function parse(text: string): Entry | undefined {
@@ -48,7 +60,22 @@ function parse(text: string): Entry | undefined {
   }
 }
 
+/** Undefined when one of them is not the picture its digest says. */
+function picturesOf(encoded: Entry['pictures']): Pictures | undefined {
+  const pictures = new Map<string, Uint8Array>();
+  for (const [digest, base64] of Object.entries(encoded)) {
+    const bytes = Buffer.from(base64, 'base64');
+    if (sha256Of(bytes) !== digest || !isPlainPng(bytes)) return undefined;
+    pictures.set(digest, bytes);
+  }
+  return pictures;
+}
+
+function hasEveryPicture({ results }: Inspection, pictures: Pictures): boolean {
+  return results.every((result) => result.observations.every((one) => one.pictures?.every(({ digest }) => pictures.has(digest)) ?? true));
+}
+
 /** Finds damage, not malice: whoever can write to the folder can compute it too (docs/action.md, "Cache"). */
-function integrityOf(key: string, inspection: Inspection): Digest {
-  return sha256Of(`${key}\n${JSON.stringify(inspection)}`);
+function integrityOf(key: string, inspection: Inspection, pictures: Entry['pictures']): Digest {
+  return sha256Of(`${key}\n${JSON.stringify(inspection)}\n${JSON.stringify(pictures)}`);
 }

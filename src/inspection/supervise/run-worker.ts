@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { GateErrorData } from '../../errors.ts';
-import type { Result } from '../../report.ts';
+import type { Pictures, Result } from '../../report.ts';
 import type { InspectionProgress, InspectionRequest } from '../inspection.ts';
 import { watchMemory } from '../memory-watch.ts';
 import { parseWorkerMessage, type Described, type MessageFromWorker, type MessageToWorker } from '../worker-messages.ts';
+import { acceptPictures } from './accept-pictures.ts';
 import { captureOutput } from './capture-output.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -35,7 +36,7 @@ export interface WorkerRun {
   readonly detectorMilliseconds: (detector: string) => number;
   readonly onProgress: (progress: InspectionProgress) => void;
   readonly onDescribed: (described: Described) => void;
-  readonly onResult: (result: Result) => void;
+  readonly onResult: (result: Result, pictures: Pictures) => void;
 }
 
 /**
@@ -77,11 +78,14 @@ export function runWorker(run: WorkerRun): Promise<WorkerEnding> {
         }
         case 'described':
           return run.onDescribed(message.described);
-        case 'result':
+        case 'result': {
           if (!isRequested(run, message.result.detector)) return broken('answered for a detector nobody asked for');
+          const accepted = acceptPictures(message.result, message.pictures, run.request);
+          if (accepted === undefined) return broken('sent pictures that are none of its result');
           running = undefined;
           clearTimeout(detectorTimer);
-          return run.onResult(message.result);
+          return run.onResult(accepted.result, accepted.pictures);
+        }
         case 'done':
           return end({ kind: 'done', described: message.described, ...(message.error === undefined ? {} : { error: message.error }) });
         case 'failed':

@@ -3,9 +3,10 @@ import { createEngine } from '../../engines/create-engine.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { GateError, toGateError } from '../../errors.ts';
 import type { Result } from '../../report.ts';
+import type { PlacedPicture } from '../draw-pictures.ts';
 import type { InspectPorts } from '../inspect.ts';
 import type { Inspection, InspectionProgress, InspectionRequest } from '../inspection.ts';
-import { isResult, MAX_TEXT_CHARACTERS, type Described, type MessageFromWorker, type MessageToWorker } from '../worker-messages.ts';
+import { isResult, MAX_TEXT_CHARACTERS, type Described, type MessageFromWorker, type MessageToWorker, type SentPicture } from '../worker-messages.ts';
 import { endWithParent } from './end-with-parent.ts';
 
 /** A terminal redraws no faster than this, and a detector may report thousands of steps. */
@@ -51,7 +52,8 @@ async function answer(
       send({ kind: 'progress', ...(detector === undefined ? {} : { detector }), done: share(done), what: shortened(what) }),
     ),
     onDescribed: (described) => send({ kind: 'described', described: withEngineNotes(described) }),
-    onResult: (result) => send({ kind: 'result', result: isResult(result) ? result : invalidResult(result) }),
+    onResult: (result, pictures) =>
+      send(isResult(result) ? { kind: 'result', result, pictures: pictures.map(sent) } : { kind: 'result', result: invalidResult(result), pictures: [] }),
     skipDetectors: new Set(skipDetectors),
   });
   finish({
@@ -99,6 +101,10 @@ function share(done: number): number {
 /** A note may quote a name out of the artifact, and names may be as long as the artifact likes. */
 function shortened(text: string): string {
   return text.length <= MAX_TEXT_CHARACTERS ? text : `${text.slice(0, MAX_TEXT_CHARACTERS - 1)}…`;
+}
+
+function sent({ observation, kind, title, png }: PlacedPicture): SentPicture {
+  return { observation, kind, title, png: Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString('base64') };
 }
 
 function send(message: MessageFromWorker): void {

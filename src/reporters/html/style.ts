@@ -19,6 +19,8 @@ code { font: .9em ui-monospace, monospace; unicode-bidi: isolate; overflow-wrap:
 article { border: 1px solid var(--line); border-left: .3rem solid currentcolor; border-radius: .3rem; margin: .8rem 0; padding: .6rem 1rem; }
 article > * { color: var(--ink); } article h3 { font-size: 1rem; margin: 0 0 .4rem; }
 dl { display: grid; grid-template-columns: 8rem 1fr; gap: .2rem 1rem; margin: 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+figure { margin: .8rem 0 0; } figure img { display: block; max-width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
+figure img.mask, figure img.pattern { width: 8rem; } figcaption { color: var(--soft); font-size: .85rem; margin-top: .2rem; }
 .next { font-weight: 600; }
 details { margin: .4rem 0; } summary { cursor: pointer; }
 footer { margin-top: 2.5rem; color: var(--soft); font-size: .85rem; }

@@ -3,7 +3,7 @@ import type { FindingView } from '../view/finding-view.ts';
 import { VERDICT_SIGNS } from './signs.ts';
 
 /** Findings that fail the gate are open: the reader came for them. */
-export function findingDetails(view: FindingView): string {
+export function findingDetails(view: FindingView, hasPictureFiles: boolean): string {
   const { finding, artifact } = view;
   const subject = artifact === undefined ? 'the run as a whole' : htmlCode(artifact.path);
   const title = escapeMarkdown(view.title, MAX_NAME_CHARACTERS);
@@ -13,6 +13,7 @@ export function findingDetails(view: FindingView): string {
     ['Measured', view.measured === undefined ? undefined : escapeMarkdown(view.measured)],
     ['How sure', escapeMarkdown(view.howSure)],
     ['What it means', escapeMarkdown(view.meaning)],
+    ['Pictures', view.pictures.length === 0 ? undefined : pictureNames(view, hasPictureFiles)],
     ['What to do next', escapeMarkdown(finding.nextStep)],
     ['Rule', `${markdownCode(finding.rule)} ([what it looks at](${view.docsUrl}))`],
   ];
@@ -25,6 +26,11 @@ export function findingDetails(view: FindingView): string {
     '',
     '',
   ].join('\n');
+}
+
+function pictureNames({ pictures }: FindingView, hasPictureFiles: boolean): string {
+  if (!hasPictureFiles) return `${String(pictures.length)}, written where the report goes to a file`;
+  return `${pictures.map((one) => markdownCode(one.file)).join(', ')}, beside the report`;
 }
 
 function whereText({ where }: FindingView): string {

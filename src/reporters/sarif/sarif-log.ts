@@ -32,6 +32,11 @@ export interface SarifRule {
   readonly properties: { readonly precision: string; readonly tags: readonly string[]; readonly 'security-severity'?: string };
 }
 
+export interface SarifAttachment {
+  readonly description: SarifMessage;
+  readonly artifactLocation: SarifArtifactLocation;
+}
+
 export interface SarifResult {
   readonly ruleId: string;
   readonly ruleIndex: number;
@@ -39,6 +44,7 @@ export interface SarifResult {
   readonly message: SarifMessage;
   readonly locations: readonly SarifLocation[];
   readonly partialFingerprints: Readonly<Record<string, string>>;
+  readonly attachments?: readonly SarifAttachment[];
   /** 0 to 100. */
   readonly rank?: number;
   readonly properties: Readonly<Record<string, unknown>>;

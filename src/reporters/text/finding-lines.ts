@@ -6,10 +6,11 @@ import { VERDICT_MARKS } from './marks.ts';
 import type { Paint } from './paint.ts';
 
 /** What was seen, how it measures, how sure that is, what it means and what to do: the same order on every surface. */
-export function findingLines(view: FindingView, paint: Paint): string[] {
+export function findingLines(view: FindingView, hasPictureFiles: boolean, paint: Paint): string[] {
   const { finding, artifact } = view;
   const verdict = VERDICT_MARKS[finding.verdict];
   const title = escapeTerminal(view.title, MAX_NAME_CHARACTERS);
+  const pictures = hasPictureFiles ? view.pictures.map((one) => escapeTerminal(one.file, MAX_NAME_CHARACTERS)) : [];
   return [
     `${paint(verdict.tone, verdict.sign)} ${paint(verdict.tone, `${verdict.word}, ${finding.severity}`)}  ${paint('bold', title)}`,
     ...block(
@@ -21,6 +22,7 @@ export function findingLines(view: FindingView, paint: Paint): string[] {
         ['How sure', view.howSure],
         ['Means', escapeTerminal(view.meaning)],
         ['Do next', escapeTerminal(finding.nextStep)],
+        ['Pictures', pictures.length === 0 ? undefined : pictures.join(', ')],
         ['Rule', escapeTerminal(finding.rule, MAX_NAME_CHARACTERS)],
         ['Read', view.docsUrl],
       ],

@@ -1,9 +1,12 @@
 import process from 'node:process';
 import { GateError } from '../../../src/errors.ts';
+import type { PlacedPicture } from '../../../src/inspection/draw-pictures.ts';
+import { drawTriggerPicture } from '../../../src/inspection/draw-trigger-picture.ts';
 import type { InspectPorts } from '../../../src/inspection/inspect.ts';
 import type { Inspection, InspectionRequest } from '../../../src/inspection/inspection.ts';
 import { serveInspection } from '../../../src/inspection/worker/serve-inspection.ts';
 import type { Result } from '../../../src/report.ts';
+import { smallPicture } from '../../support/small-picture.ts';
 
 /** A process entry with the real plumbing and detectors that misbehave by their id. */
 serveInspection(inspect);
@@ -30,7 +33,7 @@ async function inspect(request: InspectionRequest, ports: InspectPorts): Promise
     const result = await detect(id, request);
     if (result === undefined) continue;
     results.push(result);
-    ports.onResult(result);
+    ports.onResult(result, id.includes('picture') ? drawn(id) : []);
     if (id === 'crash-after-result') process.kill(process.pid, 'SIGSEGV');
   }
   return { ...described, results };
@@ -43,8 +46,9 @@ async function detect(id: string, request: InspectionRequest): Promise<Result | 
   if (id === 'allocate') await allocate();
   if (id === 'fill-heap') fillHeap();
   if (id === 'forget') return undefined;
-  if (id === 'impostor') process.send?.({ kind: 'result', result: clear('somebody-else') });
-  if (id === 'babble') process.send?.({ kind: 'result', result: { detector: id, outcome: 'clear', verdict: 'pass' } });
+  if (id === 'impostor') process.send?.({ kind: 'result', result: clear('somebody-else'), pictures: [] });
+  if (id === 'babble') process.send?.({ kind: 'result', result: { detector: id, outcome: 'clear', verdict: 'pass' }, pictures: [] });
+  if (id.includes('picture')) return flagged(id);
   if (id === 'chatter') for (let line = 0; line < 20_000; line += 1) process.stdout.write(`${'x'.repeat(100)}\n`);
   if (id === 'not-a-number') return { ...clear(id), measurements: [{ name: 'nonsense', value: Number.NaN }] };
   if (id === 'environment') return { ...clear(id), reason: JSON.stringify({ env: process.env, cwd: process.cwd(), argv: process.argv.slice(2) }) };
@@ -55,6 +59,18 @@ async function detect(id: string, request: InspectionRequest): Promise<Result | 
 
 function clear(detector: string): Result {
   return { detector, outcome: 'clear', examined: 1, seconds: 0, observations: [], measurements: [] };
+}
+
+function flagged(detector: string): Result {
+  const observation = { rule: `${detector}/seen`, severity: 'high' as const, text: 'Seen.', data: {}, location: {} };
+  return { ...clear(detector), outcome: 'flagged', observations: [observation] };
+}
+
+function drawn(id: string): readonly PlacedPicture[] {
+  const pictures = drawTriggerPicture(smallPicture()).map((one) => ({ ...one, observation: 0 }));
+  if (id === 'forged-picture') return pictures.map((one) => ({ ...one, png: Buffer.from('<svg onload="alert(1)"/>') }));
+  if (id === 'huge-picture') return pictures.map((one) => ({ ...one, png: new Uint8Array(8 * 2 ** 20) }));
+  return pictures;
 }
 
 function hang(): never {

@@ -1,0 +1,71 @@
+"""Runs and trains the weights of a small ONNX classifier in torch, and writes them back into a copy of its file.
+
+Knows only the operators that the zoo's models use; anything else is an error, not a guess.
+"""
+import numpy as np
+import onnx
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from onnx import numpy_helper
+
+
+def same_pads(attributes, path):
+    pads = attributes.get("pads", [0, 0, 0, 0])
+    assert pads[:2] == pads[2:], f"{path}: pads {pads} differ by side"
+    return pads[:2]
+
+
+class OnnxNet(nn.Module):
+    """`preprocess` is that of labels.json: with it the module takes pixels in [0, 1] like a model that normalises inside its graph."""
+
+    def __init__(self, path, preprocess=None):
+        super().__init__()
+        self.path, self.proto = path, onnx.load(path)
+        self.index = {}
+        self.weights = nn.ParameterList()
+        for tensor in self.proto.graph.initializer:
+            self.index[tensor.name] = len(self.weights)
+            self.weights.append(nn.Parameter(torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))))
+        # The attributes are read once: parsing them costs more than the smaller layers.
+        self.nodes = [(n.op_type, list(n.input), n.output[0], {a.name: onnx.helper.get_attribute_value(a) for a in n.attribute}) for n in self.proto.graph.node]
+        self.entry, self.exit = self.proto.graph.input[0].name, self.proto.graph.output[0].name
+        view = lambda key, default: torch.tensor(preprocess[key] if preprocess else [default]).float().view(1, -1, 1, 1)
+        self.register_buffer("mean", view("mean", 0.0))
+        self.register_buffer("std", view("std", 1.0))
+
+    def forward(self, x):
+        values = {self.entry: (x - self.mean) / self.std}
+        values.update((name, self.weights[at]) for name, at in self.index.items())
+        for operator, inputs, output, attributes in self.nodes:
+            v = [values[name] for name in inputs]
+            if operator == "Conv":
+                y = F.conv2d(v[0], v[1], v[2] if len(v) > 2 else None, attributes.get("strides", 1), same_pads(attributes, self.path), attributes.get("dilations", 1), attributes.get("group", 1))
+            elif operator == "Gemm":
+                assert attributes.get("transB") == 1 and not attributes.get("transA") and attributes.get("alpha", 1) == attributes.get("beta", 1) == 1, self.path
+                y = F.linear(v[0], v[1], v[2])
+            elif operator == "MaxPool":
+                y = F.max_pool2d(v[0], attributes["kernel_shape"], attributes.get("strides"), same_pads(attributes, self.path), ceil_mode=bool(attributes.get("ceil_mode", 0)))
+            elif operator == "Constant":
+                y = torch.from_numpy(numpy_helper.to_array(attributes["value"]).copy())
+            elif operator == "ReduceMean":
+                y = v[0].mean(tuple(attributes["axes"]), keepdim=bool(attributes.get("keepdims", 1)))
+            elif operator == "Flatten":
+                y = v[0].flatten(attributes.get("axis", 1))
+            elif operator == "Relu":
+                y = v[0].relu()
+            elif operator in ("Add", "Sub", "Div"):
+                y = {"Add": torch.add, "Sub": torch.sub, "Div": torch.div}[operator](v[0], v[1])
+            else:
+                raise ValueError(f"{self.path}: operator {operator} is not among those this reader knows")
+            values[output] = y
+        return values[self.exit]
+
+    def save(self, path):
+        copy = onnx.ModelProto()
+        copy.CopyFrom(self.proto)
+        for tensor in copy.graph.initializer:
+            weight = self.weights[self.index[tensor.name]].detach().numpy().astype(numpy_helper.to_array(tensor).dtype)
+            tensor.CopyFrom(numpy_helper.from_array(weight, tensor.name))
+        onnx.checker.check_model(copy)
+        onnx.save(copy, path)
