@@ -19,6 +19,18 @@ import { defineDetector, type Calibration, type Detection, type Observation } fr
 
 type Message = 'outlying-channel';
 
+/**
+ * The largest index of a clean network's layers lies between 3 and 7, because each is the largest of hundreds of channels
+ * whose bounds are skewed; 8 leaves nearly all clean networks alone.
+ */
+const THRESHOLD = 8;
+
+/**
+ * A spectral norm takes this to the third power per channel. Kernels of 16×16 places are the largest of common networks;
+ * beyond, a layer made to be slow would cost hours.
+ */
+const MAX_KERNEL_SIDE = 256;
+
 export const channelLipschitz = defineDetector({
   meta: {
     id: 'channel-lipschitz',
@@ -38,7 +50,7 @@ export const channelLipschitz = defineDetector({
           'stays and a suspected trigger stops working, the channel carried it.',
       },
     },
-    metric: { name: 'largest channel anomaly index', unit: 'robust standard deviations', flaggedWhen: 'above', threshold: 8 },
+    metric: { name: 'largest channel anomaly index', unit: 'robust standard deviations', flaggedWhen: 'above', threshold: THRESHOLD },
     cost: { tier: 'weights', description: 'reads every weight once: well under a second for an image classifier' },
     references: [
       { title: 'Data-free Backdoor Removal based on Channel Lipschitzness', authors: 'Zheng, Tang, Li, Liu', year: 2022, url: 'https://arxiv.org/abs/2208.03111', role: 'source' },
@@ -49,7 +61,7 @@ export const channelLipschitz = defineDetector({
       'On small image classifiers it hardly tells backdoored from clean models (see Measured): a finding is a hint where to look, and a clear result says nothing.',
       'Clean networks have outlying channels too, the more layers and channels they have.',
       'A channel’s scale can be moved into the next layer without changing the model, which moves the metric.',
-      'Depthwise convolutions, transposed convolutions, recurrent layers and layers whose weights are computed are not looked at.',
+      `Depthwise convolutions, transposed convolutions, recurrent layers, layers whose weights are computed and kernels of more than ${MAX_KERNEL_SIDE} inputs and places are not looked at.`,
     ],
     lifecycle: 'experimental',
     since: '0.1.0',
@@ -72,12 +84,13 @@ export const channelLipschitz = defineDetector({
     let most: readonly OutlyingChannel[] = [];
     for await (const layer of linearLayers(index)) {
       context.signal.throwIfAborted();
-      if (context.outOfTime()) return inconclusive(`The time ran out after ${layers} layers.`, examined);
       // One input a channel: a filter, whose bound says nothing about what it lets through from where.
       if (layer.channelCount < options.minimumChannels || layer.isDepthwise) continue;
+      if (Math.min(layer.inputCount, layer.placeCount) > MAX_KERNEL_SIDE) continue;
       context.progress(0, layer.weightName);
-      const bounds = channelBounds(layer);
-      if (bounds === undefined) return inconclusive(`The weights ${layer.weightName} or their normalization hold values that are not finite numbers.`, examined);
+      const bounds = channelBounds(layer, context);
+      if (bounds === 'out of time') return inconclusive(`The time ran out after ${layers} layers.`, examined);
+      if (bounds === 'not finite') return inconclusive(`The weights ${layer.weightName} or their normalization hold values that are not finite numbers.`, examined);
       examined += layer.channelCount;
       const found = outlyingChannels(layer, bounds);
       if (found === undefined) continue;
@@ -86,7 +99,7 @@ export const channelLipschitz = defineDetector({
     }
     const [first, ...rest] = most;
     if (examined === 0) return inconclusive(`No layer has constant weights and at least ${options.minimumChannels} channels.`);
-    if (first === undefined) return inconclusive('In no layer do the channels differ, so there is no spread to measure an outlier against.', examined);
+    if (first === undefined) return inconclusive('The channels of every layer do not differ, or half of them do not, so there is no spread to measure an outlier against.', examined);
     return {
       outcome: 'measured',
       examined,

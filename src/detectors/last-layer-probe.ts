@@ -16,6 +16,12 @@ import calibration from './last-layer-probe.calibration.json' with { type: 'json
 import { probeHead } from './last-layer-probe/probe-head.ts';
 import { rowIndicators } from './last-layer-probe/row-indicators.ts';
 
+/**
+ * A class that wins e^1.25 = 3.5 times as often as the next. Of clean heads of ten classes some reach 3: digits differ in
+ * difficulty, and a head answers its easiest class more often.
+ */
+const THRESHOLD = 1.25;
+
 /** Beyond this many robust standard deviations the indicator adds nothing more: few classes make any index. */
 const LARGEST_INDEX = 5;
 
@@ -40,7 +46,7 @@ export const lastLayerProbe = defineDetector({
           'A class that is much more frequent than others can look alike; compare with a trusted earlier version.',
       },
     },
-    metric: { name: 'lean of the output layer', unit: 'nats', flaggedWhen: 'above', threshold: 1 },
+    metric: { name: 'lean of the output layer', unit: 'nats', flaggedWhen: 'above', threshold: THRESHOLD },
     cost: { tier: 'weights', description: 'milliseconds for tens of classes, seconds for thousands' },
     references: [
       { title: 'Fast and Lightweight Backdoor Detection via Head Random Probing', authors: 'Yu, Yin, Fang, Tian, Zhu, Liu, Zhang', year: 2026, url: 'https://arxiv.org/abs/2605.18908', role: 'source' },

@@ -49,18 +49,21 @@ export async function probeHead(
       await Promise.resolve();
     }
     let count = 0;
-    for (let feature = 0; feature < featureCount; feature += 1) {
-      const value = random.normal();
-      if (value <= 0) continue;
-      features[count] = value;
-      active[count] = feature;
-      count += 1;
+    // Features that are all zero ask nothing of the head; only heads of a few features ever draw them.
+    while (count === 0) {
+      for (let feature = 0; feature < featureCount; feature += 1) {
+        const value = random.normal();
+        if (value <= 0) continue;
+        features[count] = value;
+        active[count] = feature;
+        count += 1;
+      }
     }
     const { winner, isTied } = largestScore(weights, classCount, featureCount, features, active, count);
     if (isTied) ties += 1;
     else wins[winner] = (wins[winner] as number) + 1;
   }
-  // Equal rows tie at every probe; that two different rows do at one is next to impossible, save for all-zero features.
+  // Equal rows tie at every probe; that two different rows do at one is next to impossible.
   if (ties > probes / 2) return 'undecided';
   const leader = wins.reduce((best, count, label) => (count > (wins[best] as number) ? label : best), 0);
   const next = wins.reduce((most, count, label) => (label === leader ? most : Math.max(most, count)), 0);
