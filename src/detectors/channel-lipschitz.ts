@@ -20,7 +20,7 @@ import { defineDetector, type Calibration, type Detection, type Observation } fr
 type Message = 'outlying-channel';
 
 /**
- * The largest index of a clean network's layers lies between 3 and 7, because each is the largest of hundreds of channels
+ * The largest index of a clean network's layers mostly lies between 3 and 7, because each is the largest of hundreds of channels
  * whose bounds are skewed; 8 leaves nearly all clean networks alone.
  */
 const THRESHOLD = 8;

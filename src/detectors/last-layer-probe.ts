@@ -30,8 +30,8 @@ export const lastLayerProbe = defineDetector({
     id: 'last-layer-probe',
     title: 'Output layer leans to one class',
     description:
-      'Feeds the final linear layer random non-negative feature vectors and compares how often each class wins. The target of a backdoor often wins ' +
-      'several times as often as any other class. Milliseconds, no data needed; strong on large heads, weak on small networks.',
+      'Feeds the final linear layer random non-negative feature vectors and compares how often each class wins. The target of a backdoor sometimes ' +
+      'wins several times as often as any other class. Milliseconds, no data needed; most backdoors of small networks leave no such trace.',
     family: 'weights',
     needs: ['tensors', 'graph'],
     messages: {
