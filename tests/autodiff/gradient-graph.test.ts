@@ -53,6 +53,9 @@ function weightedSum(builder: ReturnType<typeof graphBuilder>, value: string, co
   builder.output('loss');
 }
 
+/** Seeds are fixed so that CI repeats; 12 000 random resizings and 8 000 random convolutions were seen to pass before they were. */
+const SEED = 20261124;
+
 describe('central differences', () => {
   const integers = (low: number, high: number) => fc.integer({ min: low, max: high });
 
@@ -73,34 +76,68 @@ describe('central differences', () => {
         weightedSum(builder, 'y', 2 * 4 * out(size, pads[0] ?? 0, pads[2] ?? 0) * out(size + 1, pads[1] ?? 0, pads[3] ?? 0));
         await expectDirectionalDerivatives(modelOf(builder.graph(), { opsetImports: { '': 18 } }), seed, 0.1);
       }),
-      { numRuns: 40, seed: 20261124 },
+      { numRuns: 150, seed: SEED },
     );
   });
 
   it('agree with every way to resize that the engine knows', async () => {
+    const target = fc.oneof(
+      fc.record({ sizes: fc.tuple(integers(1, 9), integers(1, 9)) }),
+      fc.record({ scales: fc.tuple(fc.constantFrom(0.3, 0.5, 0.6, 0.75, 1, 1.1, 1.5, 2, 2.3), fc.constantFrom(0.4, 0.6, 0.9, 1, 1.3, 2, 2.5)) }),
+      fc.record({ sizes: fc.tuple(integers(2, 9), integers(2, 9)), policy: fc.constantFrom('not_larger', 'not_smaller') }),
+    );
     const ways = fc.record({
       mode: fc.constantFrom('nearest', 'linear', 'cubic'), place: fc.constantFrom('half_pixel', 'half_pixel_symmetric', 'pytorch_half_pixel', 'align_corners', 'asymmetric'),
-      nearest: fc.constantFrom('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'), outside: integers(0, 1), sizes: fc.tuple(integers(1, 9), integers(1, 9)), seed: integers(0, 100),
+      nearest: fc.constantFrom('round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'), outside: integers(0, 1), from: fc.tuple(integers(4, 8), integers(4, 8)), target, seed: integers(0, 100),
     });
     await fc.assert(
-      fc.asyncProperty(ways, async ({ mode, place, nearest, outside, sizes, seed }) => {
-        const builder = graphBuilder();
-        builder.input('x', 'float', ['n', 1, 5, 4]);
-        const target = builder.constant('sizes', BigInt64Array.from([2, 1, ...sizes].map(BigInt)), [4]);
-        builder.node('Resize', ['x', '', '', target], {
-          outputs: ['y'],
-          attributes: {
-            mode: attribute.string(mode), coordinate_transformation_mode: attribute.string(place), nearest_mode: attribute.string(nearest),
-            ...(mode === 'cubic' ? { exclude_outside: attribute.int(outside) } : {}),
-          },
-        });
-        weightedSum(builder, 'y', 2 * sizes[0] * sizes[1]);
-        await expectDirectionalDerivatives(modelOf(builder.graph(), { opsetImports: { '': 18 } }), seed, 0.1);
+      fc.asyncProperty(ways, async (way) => {
+        await expectDirectionalDerivatives(resizing(way), way.seed, 0.1);
       }),
-      { numRuns: 60, seed: 20261124 },
+      { numRuns: 200, seed: SEED },
     );
   });
+
+  it.each([
+    ['a place whose last bit decides, float64 in the middle', { place: 'half_pixel_symmetric', nearest: 'floor', from: [5, 4], target: { sizes: [3, 1] } }],
+    ['a place a bit below the middle that the engine takes for a tie', { place: 'asymmetric', nearest: 'round_prefer_ceil', from: [7, 3], target: { sizes: [2, 3] } }],
+    ['scales that change no size: a copy', { place: 'half_pixel', nearest: 'round_prefer_ceil', from: [3, 3], target: { scales: [1.3, 1.1] } }],
+    ['the name of an older opset', { place: 'tf_half_pixel_for_nn', nearest: 'floor', from: [5, 4], target: { sizes: [3, 7] } }],
+  ] as const)('agree with %s', async (_, way) => {
+    await expectDirectionalDerivatives(resizing({ mode: 'nearest', outside: 0, ...way }), 3, 0.1);
+  });
 });
+
+interface Resizing {
+  readonly mode: string;
+  readonly place: string;
+  readonly nearest: string;
+  readonly outside: number;
+  readonly from: readonly [number, number];
+  readonly target: { readonly sizes: readonly [number, number]; readonly policy?: string } | { readonly scales: readonly [number, number] };
+}
+
+function resizing({ mode, place, nearest, outside, from, target }: Resizing): OnnxModel {
+  const builder = graphBuilder();
+  builder.input('x', 'float', ['n', 1, ...from]);
+  const policy = 'policy' in target ? target.policy : undefined;
+  const frame = 'sizes' in target ? target.sizes : target.scales.map((scale, axis) => Math.floor(Math.fround(Math.fround(scale) * (from[axis] ?? 0))));
+  const shared = policy === undefined ? undefined : Math[policy === 'not_larger' ? 'min' : 'max'](...frame.map((size, axis) => size / (from[axis] ?? 1)));
+  const sizes = shared === undefined ? frame : from.map((size) => Math.round(Math.fround(Math.fround(shared) * size)));
+  const inputs = 'sizes' in target
+    ? ['x', '', '', builder.constant('sizes', BigInt64Array.from(target.sizes.map(BigInt)), [2])]
+    : ['x', '', builder.constant('scales', Float32Array.from(target.scales), [2])];
+  builder.node('Resize', inputs, {
+    outputs: ['y'],
+    attributes: {
+      mode: attribute.string(mode), coordinate_transformation_mode: attribute.string(place), nearest_mode: attribute.string(nearest), axes: attribute.ints([2, 3]),
+      ...(mode === 'cubic' ? { exclude_outside: attribute.int(outside) } : {}),
+      ...(policy === undefined ? {} : { keep_aspect_ratio_policy: attribute.string(policy) }),
+    },
+  });
+  weightedSum(builder, 'y', 2 * (sizes[0] ?? 0) * (sizes[1] ?? 0));
+  return modelOf(builder.graph(), { opsetImports: { '': 18 } });
+}
 
 describe('a graph in which a value is used twice', () => {
   it('sums what comes back along both ways', async () => {

@@ -5,16 +5,22 @@ import { axisMatrix, transposedAlongAxis, type AxisMatrix } from './along-axis.t
 interface Axis {
   readonly size: number;
   readonly count: number;
-  /** Outputs an input. */
+  /** Outputs an input, in float32 as the engine has it. */
   readonly scale: number;
 }
 
-/** Resizing is linear and separable: along each axis the gradient is the transposed matrix of interpolation weights. */
+/**
+ * Resizing is linear and separable: along each axis the gradient is the transposed matrix of interpolation weights.
+ * The engine's own matrix is wanted, and not the specification's: places are computed step by step in float32, because a
+ * place like 1.5 / 0.6 − 0.5 falls on one side of the border between two inputs or on the other by its last bit.
+ */
 const resize: GradientRule = async (node, cotangents, context) => {
   const shape = context.shapeOf(inputOf(node, 0));
   const current = [...context.shapeOf(outputOf(node))];
   // Engines do not agree on its weights: onnxruntime 1.30 and torch 1.13 differ by a fifth of the largest value.
   if (intAttribute(node, 'antialias', 0) === 1) throw unsupported(node, 'antialias');
+  // The engine copies when no size changes, whatever the scales say.
+  if (shape.every((size, axis) => size === current[axis])) return [only(cotangents)];
   const scales = await scalesOf(node, shape, current, context);
   let value = only(cotangents);
   for (const [axis, size] of shape.entries()) {
@@ -29,11 +35,21 @@ const resize: GradientRule = async (node, cotangents, context) => {
 async function scalesOf(node: OnnxNode, shape: readonly number[], output: readonly number[], context: RuleContext): Promise<readonly number[]> {
   const axes = intsAttribute(node, 'axes')?.map((axis) => axisOf(axis, shape.length)) ?? shape.map((_, axis) => axis);
   const given = hasInput(node, 2) ? await constantNumbers(node, 2, context) : [];
+  const shared = given.length > 0 ? undefined : await sharedScale(node, axes, shape, context);
   return shape.map((size, axis) => {
     const place = axes.indexOf(axis);
     // Given scales count, although sizes were rounded with them.
-    return place === -1 ? 1 : (given[place] ?? (output[axis] ?? 1) / size);
+    return place === -1 ? 1 : Math.fround(given[place] ?? shared ?? (output[axis] ?? 1) / size);
   });
+}
+
+/** With an aspect ratio to keep, sizes are a frame and one scale counts for all axes. */
+async function sharedScale(node: OnnxNode, axes: readonly number[], shape: readonly number[], context: RuleContext): Promise<number | undefined> {
+  const policy = stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch');
+  if (policy === 'stretch') return undefined;
+  const sizes = await constantNumbers(node, 3, context);
+  const each = axes.map((axis, place) => (sizes[place] ?? 1) / (shape[axis] ?? 1));
+  return policy === 'not_larger' ? Math.min(...each) : Math.max(...each);
 }
 
 function weightsOf(node: OnnxNode, axis: Axis): AxisMatrix {
@@ -54,38 +70,42 @@ function clamped(place: number, size: number): number {
   return Math.min(Math.max(place, 0), size - 1);
 }
 
-/** Where an output lies among the inputs. */
+/** Where an output lies among the inputs, rounded where the engine rounds. */
 function sourcePlace(node: OnnxNode, row: number, { size, count, scale }: Axis): number {
   const mode = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel');
+  const center = Math.fround((row + 0.5) / scale);
   switch (mode) {
     case 'half_pixel':
-      return (row + 0.5) / scale - 0.5;
+      return Math.fround(center - 0.5);
     case 'half_pixel_symmetric': {
-      const offset = (size / 2) * (1 - count / (scale * size));
-      return offset + (row + 0.5) / scale - 0.5;
+      const adjustment = Math.fround(count / Math.fround(scale * size));
+      const offset = Math.fround((size / 2) * Math.fround(1 - adjustment));
+      // The one mode whose sum the engine takes in float64.
+      return Math.fround(offset + (row + 0.5) / scale - 0.5);
     }
     case 'pytorch_half_pixel':
-      return count > 1 ? (row + 0.5) / scale - 0.5 : 0;
+      return count > 1 ? Math.fround(center - 0.5) : 0;
     case 'align_corners':
-      return count === 1 ? 0 : (row * (size - 1)) / (count - 1);
+      return count === 1 ? 0 : Math.fround(Math.fround(row * (size - 1)) / (count - 1));
     case 'asymmetric':
-      return row / scale;
+      return Math.fround(row / scale);
+    case 'tf_half_pixel_for_nn':
+      return center;
     default:
       throw unsupported(node, `coordinate_transformation_mode ${mode}`);
   }
 }
 
+/** Up to this far from the middle between two inputs the engine (1.30) sees a tie; it floors and ceils without tolerance. */
+const TIE_TOLERANCE = Math.fround(1e-6);
+
 function nearest(place: number, mode: string): number {
-  switch (mode) {
-    case 'floor':
-      return Math.floor(place);
-    case 'ceil':
-      return Math.ceil(place);
-    case 'round_prefer_ceil':
-      return Math.floor(place + 0.5);
-    default:
-      return Math.ceil(place - 0.5);
-  }
+  if (mode === 'floor') return Math.floor(place);
+  if (mode === 'ceil') return Math.ceil(place);
+  const below = Math.floor(place);
+  const isTie = Math.abs(place - below - 0.5) <= TIE_TOLERANCE;
+  if (isTie) return mode === 'round_prefer_ceil' ? below + 1 : below;
+  return Math.floor(place + 0.5);
 }
 
 interface Tap {
