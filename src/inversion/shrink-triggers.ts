@@ -19,6 +19,8 @@ export interface Shrinkage {
   readonly target: number;
   /** Smallest size at which it worked, between bounds by interpolation; undefined when it worked at none. */
   readonly size: number | undefined;
+  /** The first bound: where there is no size, it would be larger than this. */
+  readonly firstBound: number;
   /** At the smallest bound that worked, or at the first one. */
   readonly outcome: Outcome;
   readonly parameters: Float32Array;
@@ -32,7 +34,7 @@ interface Shrinking {
   readonly target: number;
   readonly arm: Arm;
   readonly heldOut: readonly number[];
-  best: Omit<Shrinkage, 'target'> | undefined;
+  best: Omit<Shrinkage, 'target' | 'firstBound'> | undefined;
   /** Set once the trigger failed for the first time: its size lies between that bound and the one before. */
   isSettled: boolean;
 }
@@ -78,7 +80,7 @@ export async function shrinkTriggers(search: Search): Promise<readonly Shrinkage
     alive = next.sort((a, b) => b.margin - a.margin).slice(0, kept).map(({ one }) => one);
     if (alive.length === 0) break;
   }
-  return all.flatMap(({ target, best }) => (best === undefined ? [] : [{ target, ...best }]));
+  return all.flatMap(({ target, best }) => (best === undefined ? [] : [{ target, firstBound: bounds[0] ?? 0, ...best }]));
 }
 
 /** Where between a bound that worked and a smaller one that did not the rate would be just enough, on a logarithmic scale. */

@@ -1,8 +1,8 @@
 import { rateOf, type Outcome } from './outcome-of.ts';
 import type { Shrinkage } from './shrink-triggers.ts';
 
-/** A target whose trigger worked at no size counts as this many times the largest that did: no evidence of more. */
-const BEYOND_LARGEST = Math.SQRT2;
+/** A trigger that did not work at the first bound counts as this many times as large: the next bound, no evidence of more. */
+const BEYOND_FIRST = Math.SQRT2;
 
 /** How much smaller the trigger of one class became than those of the others. */
 export interface SizeLead {
@@ -18,11 +18,9 @@ export interface SizeLead {
 
 /** Undefined when no trigger worked at any size, or fewer than two classes were tried. */
 export function sizeLeadOf(shrinkages: readonly Shrinkage[]): SizeLead | undefined {
-  const worked = shrinkages.flatMap(({ size }) => (size === undefined ? [] : [size]));
-  if (worked.length === 0 || shrinkages.length < 2) return undefined;
-  const ceiling = BEYOND_LARGEST * Math.max(...worked);
+  if (shrinkages.length < 2 || shrinkages.every(({ size }) => size === undefined)) return undefined;
   const sorted = [...shrinkages]
-    .map((one) => ({ ...one, effective: one.size ?? ceiling }))
+    .map((one) => ({ ...one, effective: one.size ?? BEYOND_FIRST * one.firstBound }))
     .sort((a, b) => a.effective - b.effective || rateOf(b.outcome) - rateOf(a.outcome));
   const [first, second] = sorted;
   const middle = sorted[sorted.length >> 1];
