@@ -6,6 +6,8 @@ import { detectors } from '../../src/detectors/index.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
 import { inspectArtifact } from '../../src/inspection/inspect.ts';
 import type { ModelSettings } from '../../src/policy/policy.ts';
+import type { InspectionRequest } from '../../src/inspection/inspection.ts';
+import { measurePeer, type MeasuredPeer } from './measure-peer.ts';
 import type { Result } from '../../src/report.ts';
 
 /** A row of a zoo's labels.json; what is not listed here is not used. */
@@ -26,6 +28,8 @@ export interface MeasuredModel {
   readonly row: ZooModel;
   readonly digest: string;
   readonly results: readonly Result[];
+  /** Plain Neural Cleanse on the same model, when it was asked for and there are samples. */
+  readonly peer?: MeasuredPeer;
 }
 
 /** A backdoor that works less often than this was not planted: the model is neither clean nor backdoored, and left out. */
@@ -45,6 +49,7 @@ export interface MeasureRequest {
   readonly only?: readonly string[];
   /** Only the models of this split. */
   readonly split?: string;
+  readonly withPeer?: boolean;
   /** Ids; undefined: all. One that looks at another's suspicious inputs needs that one named too. */
   readonly detectors?: readonly string[];
 }
@@ -69,14 +74,15 @@ export async function* measureModels(request: MeasureRequest): AsyncGenerator<Me
       input: { range: [0, 1], mean: [...(row.preprocess?.mean ?? [0])], std: [...(row.preprocess?.std ?? [1])] },
       ...(datasets === undefined ? {} : { samples: path.resolve(datasets, row.dataset) }),
     };
-    const { results } = await inspectArtifact(
-      {
+    const inspection: InspectionRequest = {
         path: row.model, file, digest, size: bytes.length, settings, settingsOrigin: 'policy', seed, engine: 'auto', threads,
         detectors: order.map(({ meta, options }) => ({
           id: meta.id, required: true, options: Value.Create(options) as Record<string, unknown>, threshold: undefined, timeoutSeconds: 600,
         })),
         deadlineSeconds: 3600, memoryBytes: 2 ** 32,
-      },
+    };
+    const { results } = await inspectArtifact(
+      inspection,
       {
         createEngine: () => createEngine({ preference: 'auto', threads }),
         now: () => performance.now(),
@@ -84,6 +90,7 @@ export async function* measureModels(request: MeasureRequest): AsyncGenerator<Me
         onProgress: () => undefined, onDescribed: () => undefined, onResult: () => undefined,
       },
     );
-    yield { row, digest, results };
+    const peer = request.withPeer === true ? await measurePeer(inspection) : undefined;
+    yield { row, digest, results, ...(peer === undefined ? {} : { peer }) };
   }
 }

@@ -18,6 +18,7 @@ import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
 import { runDetector } from './run-detector.ts';
+import { interruptedResult } from './supervise/interrupted-result.ts';
 
 /** How much of a file the readers see before one of them is chosen. */
 const HEAD_BYTES = 64 * 1024;
@@ -41,10 +42,12 @@ export interface InspectPorts {
 
 /** Reads one artifact and runs the detectors on it. Runs inside the supervised process; throws only GateErrors. */
 export async function inspectArtifact(request: InspectionRequest, ports: InspectPorts): Promise<Inspection> {
+  const started = ports.now();
+  const isLate = (): boolean => ports.now() - started > COOPERATIVE_SHARE * 1000 * request.deadlineSeconds;
   const source = await openFileSource(request.file);
   try {
     const model = await readModel(request, source, ports);
-    return await runDetectors(request, model, ports);
+    return await runDetectors(request, model, ports, isLate);
   } finally {
     await source.close();
   }
@@ -85,7 +88,7 @@ async function readModel(
  * Detectors that only look at the file run before the graph is loaded into an engine: what they find is safe when the
  * engine then crashes on it.
  */
-async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts): Promise<Inspection> {
+async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts, isLate: () => boolean): Promise<Inspection> {
   const companions = read.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
   const earlier = ports.earlierResults ?? [];
   const wanted = request.detectors.filter((one) => !earlier.some(({ detector }) => detector === one.id)).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
@@ -99,6 +102,12 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
     for (const { resolved, detector } of some) {
       const done = results.length;
+      if (isLate() && detector.meta.family !== 'combined') {
+        const result = notReached(resolved.id, detector.meta.cost.tier, request);
+        results.push(result);
+        ports.onResult(result, []);
+        continue;
+      }
       const progress = (share: number, what: string): void =>
         ports.onProgress({ path: request.path, detector: resolved.id, done: (done + share) / wanted.length, what });
       progress(0, detector.meta.title);
@@ -115,6 +124,7 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
           results: [...earlier, ...results].filter((one) => detector.meta.after?.includes(one.detector) === true),
         },
         ports.now,
+        isLate,
       );
       results.push(run.result);
       suspiciousInputs.push(...run.suspiciousInputs);
@@ -138,6 +148,20 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   }
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
   return { ...described, notes: [...described.notes, ...pictureNotes], results };
+}
+
+/** Share of the time for an artifact after which nothing new is begun: the rest is for answering, and for joining what there is. */
+const COOPERATIVE_SHARE = 0.9;
+
+/** A detector whose turn came after the time was over: the tiers before its own were reached, and the report says so. */
+function notReached(detector: string, tier: string, request: InspectionRequest): Result {
+  const error = new GateError({
+    code: 'inspection/timed-out',
+    message: `The ${String(request.deadlineSeconds)} s for this artifact were over before ${detector} began (tier "${tier}").`,
+    where: { artifact: request.path },
+    nextStep: 'Give a larger budget, or enable fewer detectors for this artifact.',
+  }).toData();
+  return interruptedResult(detector, error, 0);
 }
 
 /** Facets that are there only once the graph is loaded into an engine. */

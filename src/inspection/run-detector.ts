@@ -33,6 +33,7 @@ export async function runDetector(
   model: Model,
   context: Omit<DetectContext, 'outOfTime'>,
   now: () => number,
+  isInspectionLate: () => boolean = () => false,
 ): Promise<DetectorRun> {
   const started = now();
   const finish = (rest: Omit<Result, 'detector' | 'seconds'>, extras: Extras = NO_EXTRAS): DetectorRun => ({
@@ -49,7 +50,7 @@ export async function runDetector(
   try {
     const detection = await detector.detect(model as Parameters<Detector['detect']>[0], resolved.options, {
       ...context,
-      outOfTime: () => now() - started > COOPERATIVE_SHARE * 1000 * resolved.timeoutSeconds,
+      outOfTime: () => isInspectionLate() || now() - started > COOPERATIVE_SHARE * 1000 * resolved.timeoutSeconds,
     });
     return finish(...interpret(detector, resolved, detection));
   } catch (thrown) {
