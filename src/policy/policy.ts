@@ -64,6 +64,9 @@ export type ModelBlock = Static<typeof ModelBlockSchema>;
 export const OutcomeActionsSchema = Type.Object(
   {
     flagged: Type.Optional(verdictOf('A detector measured something beyond its threshold.')),
+    weighed: Type.Optional(
+      verdictOf('The same, and a combined detector that weighs it together with others came to an answer of its own. A rule that states flagged for the detector goes before.'),
+    ),
     error: Type.Optional(verdictOf('An artifact could not be read, or a detector failed.')),
     inconclusive: Type.Optional(verdictOf('A detector that should have run could not tell.')),
     'not-applicable': Type.Optional(verdictOf('A detector lacks something nobody provided, such as samples.')),
@@ -163,7 +166,7 @@ export interface ResolvedPolicy {
   };
   /** Enabled detectors only, in the order they run. */
   readonly detectors: readonly ResolvedDetector[];
-  readonly outcomes: Readonly<Record<Exclude<Outcome, 'clear'>, Verdict>>;
+  readonly outcomes: Readonly<Record<Exclude<Outcome, 'clear'> | 'weighed', Verdict>>;
   readonly rules: readonly (OutcomeRule | CombinationRule)[];
   readonly models: readonly ModelBlock[];
   readonly nothingToScan: Verdict;
@@ -181,6 +184,8 @@ export interface ResolvedDetector {
   readonly options: Readonly<Record<string, unknown>>;
   readonly threshold: { readonly metric: number } | { readonly score: number } | undefined;
   readonly timeoutSeconds: number;
+  /** Enabled combined detectors that join its measurements into their own answer. */
+  readonly weighedBy?: readonly string[];
 }
 
 export { OutcomeSchema };

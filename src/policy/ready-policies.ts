@@ -28,6 +28,7 @@ trustedSource:
 
 outcomes:
   flagged: warn
+  weighed: pass # backdoor joined it with everything else, and says what the sum means
   error: warn
   inconclusive: warn # could not tell is never clear, so it is never silent
   not-applicable: pass # what was not provided is listed in the report
@@ -64,6 +65,7 @@ trustedSource:
 
 outcomes:
   flagged: fail
+  weighed: pass # backdoor joined it with everything else and decides; alone it raises too many false alarms to fail a build
   error: fail # a file made to break the scanner must not get past it
   inconclusive: warn # could not tell is never clear; the report says what would make it tell
   not-applicable: pass # nobody provided what the detector needs (mostly samples); the report says so
@@ -100,6 +102,7 @@ trustedSource:
 
 outcomes:
   flagged: fail
+  weighed: warn # backdoor decides, but a reader should look
   error: fail
   inconclusive: fail # could not tell is not good enough here
   not-applicable: warn # not every detector fits every model; say "required: true" of those that must have run

@@ -23,7 +23,7 @@ describe('each outcome', () => {
   const detectors = [detectorOf('alpha')];
 
   it('means what the policy says, and clear means pass', () => {
-    const policy = policyOf({ detectors, outcomes: { flagged: 'fail', error: 'warn', inconclusive: 'fail', 'not-applicable': 'warn' } });
+    const policy = policyOf({ detectors, outcomes: { flagged: 'fail', weighed: 'pass', error: 'warn', inconclusive: 'fail', 'not-applicable': 'warn' } });
     const verdicts = (['clear', 'flagged', 'error', 'inconclusive', 'not-applicable'] as const).map((outcome) => {
       const { verdict, findings } = one(artifactOf({ results: [resultOf('alpha', outcome)] }), policy);
       return [outcome, verdict, ...brief(findings)];
@@ -39,7 +39,7 @@ describe('each outcome', () => {
   });
 
   it('gives no finding where the policy says pass', () => {
-    const policy = policyOf({ detectors, outcomes: { flagged: 'pass', error: 'pass', inconclusive: 'pass', 'not-applicable': 'pass' } });
+    const policy = policyOf({ detectors, outcomes: { flagged: 'pass', weighed: 'pass', error: 'pass', inconclusive: 'pass', 'not-applicable': 'pass' } });
 
     for (const outcome of ['flagged', 'error', 'inconclusive', 'not-applicable'] as const) {
       expect(one(artifactOf({ results: [resultOf('alpha', outcome)] }), policy)).toMatchObject({ verdict: 'pass', findings: [] });
@@ -110,7 +110,7 @@ describe('a required detector', () => {
   });
 
   it('that failed is at least inconclusive', () => {
-    const outcomes = { flagged: 'fail', error: 'pass', inconclusive: 'fail', 'not-applicable': 'pass' } as const;
+    const outcomes = { flagged: 'fail', weighed: 'pass', error: 'pass', inconclusive: 'fail', 'not-applicable': 'pass' } as const;
 
     expect(one(artifactOf({ results: [resultOf('alpha', 'error')] }), policyOf({ detectors: [detectorOf('alpha', true)], outcomes })).verdict).toBe('fail');
     expect(one(artifactOf({ results: [resultOf('alpha', 'error')] }), policyOf({ detectors: [detectorOf('alpha')], outcomes })).verdict).toBe('pass');
@@ -141,7 +141,7 @@ describe('missing evidence', () => {
 });
 
 describe('an artifact that could not be read', () => {
-  const policy = policyOf({ detectors: [detectorOf('alpha')], outcomes: { flagged: 'fail', error: 'fail', inconclusive: 'warn', 'not-applicable': 'pass' }, unrecognized: 'warn' });
+  const policy = policyOf({ detectors: [detectorOf('alpha')], outcomes: { flagged: 'fail', weighed: 'pass', error: 'fail', inconclusive: 'warn', 'not-applicable': 'pass' }, unrecognized: 'warn' });
 
   it.each([
     ['format/malformed', 'fail high gate/unreadable'],
@@ -180,7 +180,7 @@ describe('an artifact that could not be read', () => {
   });
 
   it('does not hide a result that weighs more than the error', () => {
-    const harsh = policyOf({ ...policy, outcomes: { flagged: 'fail', error: 'warn', inconclusive: 'fail', 'not-applicable': 'pass' } });
+    const harsh = policyOf({ ...policy, outcomes: { flagged: 'fail', weighed: 'pass', error: 'warn', inconclusive: 'fail', 'not-applicable': 'pass' } });
 
     expect(one(artifactOf({ error: errorOf('inspection/crashed'), results: [resultOf('alpha', 'inconclusive')] }), harsh).verdict).toBe('fail');
   });
@@ -283,7 +283,7 @@ describe('for any evidence and any policy', () => {
   /** Actions under which a worse outcome never means a better verdict. */
   const ordered = fc.tuple(verdict, verdict, verdict, verdict).map((drawn) => {
     const [a, b, c, d] = [...drawn].sort((left, right) => RANK[left] - RANK[right]);
-    return { 'not-applicable': a ?? 'pass', inconclusive: b ?? 'pass', error: c ?? 'pass', flagged: d ?? 'pass' };
+    return { 'not-applicable': a ?? 'pass', inconclusive: b ?? 'pass', error: c ?? 'pass', flagged: d ?? 'pass', weighed: 'pass' as const };
   });
   const members = fc.subarray([...ids], { minLength: 1 });
   const rule = fc.oneof(
@@ -382,7 +382,7 @@ describe('for any evidence and any policy', () => {
   });
 
   it('strict actions pass only what is clear in everything, and fail whatever could not be told', () => {
-    const actions = { outcomes: { flagged: 'fail', error: 'fail', inconclusive: 'fail', 'not-applicable': 'warn' }, unrecognized: 'fail', rules: [] } as const;
+    const actions = { outcomes: { flagged: 'fail', weighed: 'pass', error: 'fail', inconclusive: 'fail', 'not-applicable': 'warn' }, unrecognized: 'fail', rules: [] } as const;
     const sources = { unlisted: 'fail', mismatch: 'fail', untrusted: 'fail', unresolvedPointer: 'fail' } as const;
     fc.assert(
       fc.property(evidence, policy, (given, anyPolicy) => {

@@ -47,7 +47,7 @@ export function policyOf(rest: Partial<ResolvedPolicy> = {}): ResolvedPolicy {
     artifacts: { include: ['**'], exclude: [] },
     trustedSource: { lockfile: 'modelgate.lock.json', unlisted: 'warn', mismatch: 'fail', untrusted: 'fail', unresolvedPointer: 'warn', allowedSources: [] },
     detectors: [],
-    outcomes: { flagged: 'fail', error: 'fail', inconclusive: 'warn', 'not-applicable': 'pass' },
+    outcomes: { flagged: 'fail', weighed: 'pass', error: 'fail', inconclusive: 'warn', 'not-applicable': 'pass' },
     rules: [],
     models: [],
     nothingToScan: 'pass',

@@ -41,7 +41,7 @@ describe('a mistake in a policy', () => {
   it('that is a key from elsewhere lists the known ones', async () => {
     expect(await refusal('version: 1\noutcomes:\n  clear: pass\n')).toMatchInlineSnapshot(`
       "policy/invalid at modelgate.yml:3:3 (outcomes.clear)
-      The key "clear" is not known here. Known are: flagged, error, inconclusive, not-applicable."
+      The key "clear" is not known here. Known are: flagged, weighed, error, inconclusive, not-applicable."
     `);
   });
 
@@ -249,7 +249,7 @@ describe('extends', () => {
   it('is recommended when it says nothing, and any ready policy by name', async () => {
     const recommended = await load('version: 1');
 
-    expect(recommended.outcomes).toEqual({ flagged: 'fail', error: 'fail', inconclusive: 'warn', 'not-applicable': 'pass' });
+    expect(recommended.outcomes).toEqual({ flagged: 'fail', weighed: 'pass', error: 'fail', inconclusive: 'warn', 'not-applicable': 'pass' });
     expect((await load('version: 1\nextends: strict')).outcomes.inconclusive).toBe('fail');
     expect((await load('version: 1\nextends: [strict, observe]')).outcomes.inconclusive).toBe('warn');
   });

@@ -15,7 +15,7 @@ export function judgeResult(
   // The runner turns a clear result that examined nothing into inconclusive; results kept elsewhere get no other reading.
   const isEmpty = result.outcome === 'clear' && result.examined === 0;
   const outcome = isEmpty ? 'inconclusive' : result.outcome;
-  const verdict = outcomeVerdict(outcome, result.detector, artifact.path, policy);
+  const verdict = outcomeVerdict(outcome, result.detector, artifact.path, policy, artifact.results);
   if (outcome === 'clear' || verdict === 'pass') return [];
 
   const subject = { ...subjectOf(artifact), detector: result.detector };

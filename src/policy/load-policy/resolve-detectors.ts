@@ -27,6 +27,7 @@ export function resolveDetectors(
   // A detector whose error rates are not settled runs only where somebody asked for it by name.
   const enabled = registry.filter(({ meta }) => blockOf(blocks, meta.id).enabled ?? (meta.lifecycle === 'stable' || Object.hasOwn(blocks, meta.id)));
   return inOrder(enabled).map((detector) => {
+    const weighedBy = enabled.filter(({ meta }) => meta.family === 'combined' && meta.after?.includes(detector.meta.id) === true).map(({ meta }) => meta.id);
     const { required, threshold, timeoutSeconds } = blockOf(blocks, detector.meta.id);
     return {
       id: detector.meta.id,
@@ -34,6 +35,7 @@ export function resolveDetectors(
       options: optionsOf(detector, blockOf(blocks, detector.meta.id), chain),
       threshold,
       timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      ...(weighedBy.length === 0 ? {} : { weighedBy }),
     };
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeVerdict } from '../../../src/policy/decide/outcome-verdict.ts';
 import type { OutcomeRule } from '../../../src/policy/policy.ts';
-import { detectorOf, policyOf } from '../evidence.ts';
+import { detectorOf, policyOf, resultOf } from '../evidence.ts';
 
 const rule = (id: string, outcomes: OutcomeRule['outcomes'], rest: Partial<OutcomeRule> = {}): OutcomeRule => ({ id, detectors: ['alpha'], outcomes, ...rest });
 
@@ -36,5 +36,28 @@ describe('outcomeVerdict', () => {
 
     expect(outcomeVerdict('not-applicable', 'alpha', 'a.onnx', required)).toBe('warn');
     expect(outcomeVerdict('not-applicable', 'alpha', 'legacy/a.onnx', required)).toBe('pass');
+  });
+
+  describe('of a detector that a combined one weighs', () => {
+    const weighed = policyOf({ detectors: [{ ...detectorOf('alpha'), weighedBy: ['sum'] }, detectorOf('sum')] });
+
+    it.each(['clear', 'flagged'] as const)('is that of "weighed" where the sum is %s', (outcome) => {
+      expect(outcomeVerdict('flagged', 'alpha', 'a.onnx', weighed, [resultOf('sum', outcome)])).toBe('pass');
+    });
+
+    it.each(['inconclusive', 'error', 'not-applicable'] as const)('is that of "flagged" where the sum is %s', (outcome) => {
+      expect(outcomeVerdict('flagged', 'alpha', 'a.onnx', weighed, [resultOf('sum', outcome)])).toBe('fail');
+    });
+
+    it('is that of "flagged" where there is no sum, or where a rule says what flagged means', () => {
+      const ruled = { ...weighed, rules: [rule('strict', { flagged: 'warn' })] };
+
+      expect(outcomeVerdict('flagged', 'alpha', 'a.onnx', weighed)).toBe('fail');
+      expect(outcomeVerdict('flagged', 'alpha', 'a.onnx', ruled, [resultOf('sum', 'clear')])).toBe('warn');
+    });
+
+    it('leaves other outcomes as they are', () => {
+      expect(outcomeVerdict('inconclusive', 'alpha', 'a.onnx', weighed, [resultOf('sum', 'clear')])).toBe('warn');
+    });
   });
 });

@@ -1,0 +1,77 @@
+import { Value } from '@sinclair/typebox/value';
+import { describe, expect, it } from 'vitest';
+import { backdoor } from '../../src/detectors/backdoor.ts';
+import json from '../../src/detectors/backdoor.model.json' with { type: 'json' };
+import type { EvidenceModel, EvidenceRegime } from '../../src/detectors/backdoor/combine-evidence.ts';
+import type { Facets } from '../../src/model/facets.ts';
+import type { Result } from '../../src/report.ts';
+import { detectContext } from '../support/detect-context.ts';
+import { fakeModel } from '../support/fake-model.ts';
+import { toyClassifier, toySamples } from '../support/toy-classifier.ts';
+
+const evidenceModel = json as EvidenceModel;
+const options = Value.Create(backdoor.options) as Parameters<typeof backdoor.detect>[1];
+
+/** Results with every term at its ceiling ('much') or below its floor ('nothing'). */
+function results(level: 'much' | 'nothing', regime: EvidenceRegime): Result[] {
+  const ids = [...new Set(regime.terms.map(({ detector }) => detector))];
+  return ids.map((detector): Result => {
+    const terms = regime.terms.filter((term) => term.detector === detector);
+    const at = (term: (typeof terms)[number]): number => (level === 'much' ? term.ceiling : Math.min(0, term.floor));
+    const metric = terms.find(({ measurement }) => measurement === 'metric');
+    return {
+      detector, outcome: 'clear', examined: 8, seconds: 0, observations: [],
+      metric: { name: 'm', unit: 'u', value: metric === undefined ? 0 : at(metric), threshold: 1, flaggedWhen: 'above' },
+      measurements: [
+        { name: 'attack success rate', value: 0.97, location: { targetClass: 3 } },
+        ...terms.filter(({ measurement }) => measurement !== 'metric').map((term) => ({ name: term.measurement, value: at(term), location: { targetClass: 3 } })),
+      ],
+    };
+  });
+}
+
+async function combine(given: readonly Result[], samples = true) {
+  const facets: Pick<Facets, 'classifier'> & Partial<Facets> = { classifier: toyClassifier(), ...(samples ? { samples: toySamples(160) } : {}) };
+  return backdoor.detect({ ...fakeModel(facets), facets }, options, detectContext({ results: given }));
+}
+
+describe('backdoor', () => {
+  it.each([[true], [false]])('is sure when all evidence is there, with samples %s, and names class, kind and success rate', async (samples) => {
+    const regime = samples ? evidenceModel.withSamples : evidenceModel.withoutSamples;
+    const detection = await combine(results('much', regime), samples);
+
+    if (detection.outcome !== 'measured') throw new Error(detection.reason);
+    expect(detection.metric).toBeGreaterThan(2);
+    expect(detection.observations[0]).toMatchObject({ location: { targetClass: 3 }, data: { successRate: '97 %', effect: 'all classes are sent to class 3' } });
+    expect(detection.observations[0].data['reasons']).toMatch(/\d/);
+  });
+
+  it('stays below its threshold when nothing is beyond what clean models show', async () => {
+    const detection = await combine(results('nothing', evidenceModel.withSamples));
+
+    if (detection.outcome !== 'measured') throw new Error(detection.reason);
+    expect(detection.metric).toBeLessThan(backdoor.meta.metric.threshold);
+  });
+
+  it('cannot tell when a detector it rests on could not, unless the rest is enough', async () => {
+    const untold: Result = { detector: 'trigger-inversion', outcome: 'inconclusive', examined: 0, seconds: 0, observations: [], measurements: [], reason: 'The operator Foo has no gradient.' };
+    const others = (level: 'much' | 'nothing'): Result[] => results(level, evidenceModel.withSamples).filter(({ detector }) => detector !== 'trigger-inversion');
+
+    expect(await combine([untold, ...others('nothing')])).toMatchObject({ outcome: 'inconclusive', reason: expect.stringContaining('Foo') as string });
+    expect(await combine([untold, ...others('much')])).toMatchObject({ outcome: 'measured' });
+  });
+
+  it('says which detectors are missing when none of those it rests on ran', async () => {
+    expect(await combine([])).toMatchObject({ outcome: 'inconclusive', reason: expect.stringContaining('trigger-inversion') as string });
+  });
+
+  it('rests on numbers that anybody can read: weights are not negative, floors lie below ceilings, models are named', () => {
+    for (const regime of [evidenceModel.withSamples, evidenceModel.withoutSamples]) {
+      for (const { floor, ceiling, weight } of regime.terms) {
+        expect(weight).toBeGreaterThanOrEqual(0);
+        expect(ceiling).toBeGreaterThan(floor);
+      }
+    }
+    expect(evidenceModel.fittedOn.models.length).toBeGreaterThan(50);
+  });
+});
