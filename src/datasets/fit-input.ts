@@ -33,11 +33,16 @@ export interface InputFit {
 
 /**
  * Least agreement of labels and predictions beyond chance, (accuracy − 1/classes) / (1 − 1/classes), for samples to
- * count as fitting: 0.42 accuracy for 10 classes, 0.68 for 2, 0.35 for 1000. Wrong datasets and wrong class orders stay
- * near 0, while a model that is right less often than this would not be released, and detectors that start from "right
- * before, wrong with the trigger" would have nothing to start from.
+ * count as fitting: 0.33 accuracy for 10 classes, 0.63 for 2, 0.25 for 1000. Wrong datasets and wrong class orders stay
+ * near 0, and so does the best of several wrong normalizations.
  */
-export const DEFAULT_MIN_AGREEMENT = 0.35;
+export const DEFAULT_MIN_AGREEMENT = 0.25;
+
+/**
+ * The same where the policy states the normalization: then there is nothing to mistake for it, and a model that is right
+ * this seldom is a weak model. It is still told from chance, which a wrong dataset is not.
+ */
+const STATED_MIN_AGREEMENT = 0.15;
 
 /** Samples every normalization is tried on; enough to tell a hopeless one from a good one. */
 const FIRST_ROUND_SAMPLES = 64;
@@ -140,6 +145,10 @@ async function fitWithLabels(
     const relabelled = Int32Array.from(samples.labels ?? [], (label) => classOf.get(label) ?? -1);
     const notes = [...samples.notes, renumberingNote(classOf, accuracy, cleanAccuracy), `The model is fed with ${normalization.name}.`];
     return accept(request, base, normalization, { ...samples, labels: relabelled, cleanAccuracy }, notes);
+  }
+  if (base.origin.normalization === 'policy' && agreement(accuracy, classCount) >= STATED_MIN_AGREEMENT) {
+    const notes = [...samples.notes, accuracyNote(chosen, rounds.second[0], accuracy, labels, base), 'The model is weak: what detectors measure on it means less.'];
+    return accept(request, base, chosen.normalization, { ...samples, cleanAccuracy: accuracy }, notes);
   }
   return {
     specification: base,
