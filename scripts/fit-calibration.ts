@@ -11,7 +11,7 @@ import { logisticSlope } from '../src/statistics/logistic-slope.ts';
 /**
  * Fits each detector's calibration on measured models and writes src/detectors/<id>.calibration.json.
  *
- *     npx tsx bench/zoo/index.ts DIR --json > set.json        for every set of models
+ *     npx tsx bench/zoo/index.ts DIR --json > set.json        for every set of models; --split fit for one that has splits
  *     npx tsx scripts/fit-calibration.ts NAME=set.json ... --description TEXT --date YYYY-MM-DD [--only ID]
  *
  * The midpoint is the detector's default threshold and is not fitted: it comes from reasoning and from clean models, not
@@ -31,7 +31,9 @@ if (positionals.length === 0 || description === undefined || date === undefined)
 const sets: { name: string; models: readonly MeasuredModel[] }[] = [];
 for (const argument of positionals) {
   const [name = '', file = ''] = argument.split('=');
-  sets.push({ name, models: JSON.parse(await readFile(file, 'utf8')) as readonly MeasuredModel[] });
+  const models = JSON.parse(await readFile(file, 'utf8')) as readonly MeasuredModel[];
+  if (models.some(({ row }) => row.split === 'validation')) throw new Error(`${file} holds models kept for validation; measure with --split fit.`);
+  sets.push({ name, models });
 }
 
 for (const { meta, calibration } of detectors) {

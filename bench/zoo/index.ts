@@ -9,7 +9,8 @@ import { measureModels, type MeasuredModel } from './measure-models.ts';
 /**
  * Detection rate, false-positive rate and AUC of every detector over a folder of labeled models.
  *
- *     npx tsx bench/zoo/index.ts [DIR] [--datasets DIR] [--no-samples] [--seed N] [--threads N] [--only NAME ...] [--json]
+ *     npx tsx bench/zoo/index.ts [DIR] [--datasets DIR] [--no-samples] [--seed N] [--threads N] [--only NAME ...]
+ *                             [--detector ID ...] [--split fit|validation] [--json]
  *
  * DIR holds labels.json and the models it names (default ../shared/zoo; bench/zoo/models holds those of train.py).
  */
@@ -21,6 +22,8 @@ const { values: flags, positionals } = parseArgs({
     seed: { type: 'string', default: '0' },
     threads: { type: 'string', default: String(Math.min(2, os.availableParallelism())) },
     only: { type: 'string', multiple: true },
+    split: { type: 'string' },
+    detector: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
   },
 });
@@ -31,13 +34,15 @@ const request = {
   folder, seed: Number(flags.seed), threads: Number(flags.threads),
   datasets: flags['no-samples'] ? undefined : flags.datasets,
   ...(flags.only === undefined ? {} : { only: flags.only }),
+  ...(flags.split === undefined ? {} : { split: flags.split }),
+  ...(flags.detector === undefined ? {} : { detectors: flags.detector }),
 };
 for await (const one of measureModels(request)) {
   measured.push(one);
   if (!flags.json) console.log(line(one));
 }
 if (flags.json) console.log(JSON.stringify(measured, undefined, 1));
-else for (const { meta } of detectors) console.log(summary(meta.id));
+else for (const { meta } of detectors) if (flags.detector?.includes(meta.id) ?? true) console.log(summary(meta.id));
 
 function line({ row, results }: MeasuredModel): string {
   const kind = row.attack === null ? 'clean' : `${row.attack.kind} ${row.attack.mode} ${row.attack.target}`;

@@ -18,6 +18,8 @@ export interface ZooModel {
   readonly cleanAccuracy: number;
   readonly attackSuccessRate: number | null;
   readonly attack: { readonly kind: string; readonly mode: string; readonly target: number } | null;
+  /** Models that nothing was chosen or fitted on are 'validation'; a set without the distinction has none. */
+  readonly split?: 'fit' | 'validation';
 }
 
 export interface MeasuredModel {
@@ -41,6 +43,10 @@ export interface MeasureRequest {
   readonly seed: number;
   readonly threads: number;
   readonly only?: readonly string[];
+  /** Only the models of this split. */
+  readonly split?: string;
+  /** Ids; undefined: all. One that looks at another's suspicious inputs needs that one named too. */
+  readonly detectors?: readonly string[];
 }
 
 /**
@@ -49,9 +55,12 @@ export interface MeasureRequest {
  */
 export async function* measureModels(request: MeasureRequest): AsyncGenerator<MeasuredModel> {
   const { folder, datasets, seed, threads } = request;
+  const unknown = request.detectors?.find((id) => !detectors.some(({ meta }) => meta.id === id));
+  if (unknown !== undefined) throw new Error(`There is no detector ${unknown}.`);
   // Tiers first: what hands on suspicious inputs runs before what wants them.
-  const order = [...detectors].sort((a, b) => (a.meta.after?.length ?? 0) - (b.meta.after?.length ?? 0));
+  const order = detectors.filter(({ meta }) => request.detectors?.includes(meta.id) ?? true).sort((a, b) => (a.meta.after?.length ?? 0) - (b.meta.after?.length ?? 0));
   for (const row of readZoo(folder)) {
+    if (request.split !== undefined && row.split !== request.split) continue;
     if (request.only !== undefined && request.only.length > 0 && !request.only.includes(path.basename(row.model, '.onnx'))) continue;
     const file = path.resolve(folder, row.model);
     const bytes = readFileSync(file);
