@@ -9,9 +9,9 @@ export function largestActivations({ activations, channelAxis, channelCount }: I
   for (let at = 0; at < data.length; at += 1) {
     const channel = Math.floor(at / inner) % channelCount;
     const value = data[at] as number;
-    // NaN must win: a channel that is no number somewhere is no scale.
-    if (!(value <= (largest[channel] as number))) largest[channel] = value;
-    if (!(value >= (smallest[channel] as number))) smallest[channel] = value;
+    // Math.max, unlike a comparison, hands on a NaN: a channel that is no number somewhere is no scale.
+    largest[channel] = Math.max(largest[channel] as number, value);
+    smallest[channel] = Math.min(smallest[channel] as number, value);
   }
   return largest.map((value, channel) => (value === smallest[channel] ? 0 : value));
 }

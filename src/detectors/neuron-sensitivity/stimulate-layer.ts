@@ -29,7 +29,7 @@ export interface StimulateRequest {
 /** Sets one channel after the other to a multiple of what is ordinary in the layer and counts where the probes go. */
 export async function stimulateLayer({ layer, ordinary, multiple, channels, probes, classCount, goOn }: StimulateRequest): Promise<LayerEffect | Stopped> {
   const level = multiple * ordinary;
-  const driven = new Float64Array(channels.length * classCount);
+  const hits = new Float64Array(channels.length * classCount);
   const candidates = new Int32Array(classCount).fill(probes.count);
   for (const prediction of probes.predictions) candidates[prediction] = (candidates[prediction] as number) - 1;
   for (const [row, channel] of channels.entries()) {
@@ -40,9 +40,10 @@ export async function stimulateLayer({ layer, ordinary, multiple, channels, prob
       const answer = decided(logits.subarray(probe * classCount, (probe + 1) * classCount));
       if (answer === undefined || answer === probes.predictions[probe]) continue;
       const place = row * classCount + answer;
-      driven[place] = (driven[place] as number) + 1 / (candidates[answer] as number);
+      hits[place] = (hits[place] as number) + 1;
     }
   }
+  const driven = hits.map((count, place) => count / Math.max(1, candidates[place % classCount] as number));
   return { value: layer.value, channels, level, multiple, driven };
 }
 
