@@ -87,9 +87,9 @@ export async function openClassifierSession(request: OpenClassifierRequest): Pro
       openInnerLayer: async (pixels, count, value) => {
         checkPixels(input, pixels, count);
         const { classCount, kind } = description.output;
-        const runs = Array.from(batchesOf(description, input, count), (batch) => ({ ...batch, feeds: feedsOf(description, input, pixels, batch) }));
         return openInnerLayer({
-          engine, external, value, classCount, output: name, model: inlineFunctions(graph.model), batches: runs,
+          engine, external, value, classCount, output: name, model: inlineFunctions(graph.model),
+          batches: runsOf(description, input, pixels, count),
           toLogits: (output, paddedCount, rows) => toLogits(output, paddedCount, rows, classCount, kind),
         });
       },
@@ -177,6 +177,15 @@ function* batchesOf(description: ClassifierInterface, input: InputSpecification,
     const here = Math.min(size, count - first);
     yield { first, count: here, paddedCount: fixed ?? here };
   }
+}
+
+function* runsOf(
+  description: ClassifierInterface,
+  input: InputSpecification,
+  pixels: Float32Array,
+  count: number,
+): Generator<Batch & { readonly feeds: Readonly<Record<string, EngineTensor>> }> {
+  for (const batch of batchesOf(description, input, count)) yield { ...batch, feeds: feedsOf(description, input, pixels, batch) };
 }
 
 function feedsOf(

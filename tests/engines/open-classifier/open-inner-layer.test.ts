@@ -4,6 +4,7 @@ import type { Engine } from '../../../src/engines/engine.ts';
 import { openClassifier, type ClassifierInterface } from '../../../src/engines/open-classifier.ts';
 import type { Classifier, InputSpecification } from '../../../src/model/classifier.ts';
 import { attribute, graphBuilder, modelOf } from '../../../src/onnx/build.ts';
+import type { OnnxFunction, OnnxModel, OnnxNode } from '../../../src/onnx/onnx-model.ts';
 import { encodeOnnxModel } from '../../../src/onnx/encode.ts';
 import { memorySource } from '../../../src/artifacts/memory-source.ts';
 
@@ -35,7 +36,10 @@ async function residual(batch: number | undefined): Promise<Classifier> {
   const count = build.node('Gather', [build.node('Shape', [x]), build.constant('zero', BigInt64Array.of(0n), [1])], { attributes: { axis: attribute.int(0) } });
   const size = build.node('Concat', [count, build.constant('two', BigInt64Array.of(2n), [1])], { attributes: { axis: attribute.int(0) } });
   build.output(build.node('Reshape', [scores, size], { outputs: ['y'] }), 'float', [batch ?? 'N', 2]);
-  const model = modelOf(build.graph());
+  return open(modelOf(build.graph()), batch);
+}
+
+async function open(model: OnnxModel, batch: number | undefined): Promise<Classifier> {
   const graph = { model, bytes: memorySource(await encodeOnnxModel(model)), externalFiles: [] };
   const description: ClassifierInterface = {
     input: { name: 'x', kind: 'image', layout: 'nchw', channels: 1, height: 1, width: 2, batch, elementType: 'float' },
@@ -79,6 +83,26 @@ describe('a graph stopped at an inner value', () => {
       expect((after[image * 2 + 1] as number) - (before[image * 2 + 1] as number)).toBeCloseTo(5 - ordinary, 5);
     }
     expect(undone).toEqual(before);
+    await layer.close();
+  });
+
+  it('reaches values inside of a function of the model', async () => {
+    const step = (opType: string, input: string, output: string): OnnxNode => ({ name: '', opType, domain: '', inputs: [input], outputs: [output], attributes: new Map() });
+    const body: OnnxFunction = {
+      name: 'Block', domain: 'local', inputs: ['in'], outputs: ['out'], attributes: [], nodes: [step('Relu', 'in', 'active'), step('Neg', 'active', 'out')],
+      opsetImports: new Map([['', 17n]]), metadata: new Map(),
+    };
+    const build = graphBuilder();
+    const flat = build.node('Flatten', [build.input('x', 'float', ['N', 1, 1, 2])]);
+    const negated = build.node('Block', [flat], { domain: 'local', outputs: ['negated'] });
+    build.output(build.node('MatMul', [negated, build.constant('head', Float32Array.of(1, 0, 0, 1), [2, 2])], { outputs: ['y'] }), 'float', ['N', 2]);
+    const classifier = await open(modelOf(build.graph(), { functions: [body], opsetImports: { '': 17, local: 1 } }), undefined);
+    const [, value = ''] = await classifier.innerValues();
+    const layer = await classifier.openInnerLayer(Float32Array.of(0.25, 0.5), 1, value);
+
+    expect(value).toBe('call 1/active');
+    expect(await layer.logits(undefined)).toEqual(await classifier.logits(Float32Array.of(0.25, 0.5), 1));
+    expect(await layer.logits({ channel: 1, level: 3 })).toEqual(Float32Array.of(-0.25, -3));
     await layer.close();
   });
 
