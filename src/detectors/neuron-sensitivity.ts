@@ -36,7 +36,7 @@ const MULTIPLES = [2, 4, 16] as const;
 /** Share of a layer's channels that counts for a class. */
 const STRONGEST_SHARE = 0.1;
 
-/** One clean model of twenty of those it was chosen on leads by more (docs/detectors/neuron-sensitivity.md). */
+/** One of the 61 clean models that the metric was chosen on leads by more (docs/detectors/neuron-sensitivity.md). */
 const THRESHOLD = 0.1;
 
 /** A lead is a difference of shares in [0, 1]; three digits are what 32 probes bear. */
@@ -77,7 +77,7 @@ export const neuronSensitivity = defineDetector({
       { title: 'Deep Feature Space Trojan Attack of Neural Networks by Controlled Detoxification', authors: 'Cheng, Liu, Ma, Zhang', year: 2021, url: 'https://arxiv.org/abs/2012.11212', role: 'defeats' },
     ],
     limitations: [
-      'About half of the backdoored models measured are above the threshold: a clear result says little.',
+      'Of 32 backdoored models that nothing was chosen on, 10 are above the threshold: a clear result says little.',
       'All-to-all backdoors raise no single class, and those of one source class hardly any.',
       'A classifier that favors a class whenever it is unsure can lead inputs there without a backdoor.',
       'Only the last layers are stimulated, and of wide ones a part of the channels.',

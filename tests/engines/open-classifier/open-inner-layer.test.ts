@@ -86,6 +86,21 @@ describe('a graph stopped at an inner value', () => {
     await layer.close();
   });
 
+  it('counts the channels of tokens along the last axis', async () => {
+    const build = graphBuilder();
+    const tokens = build.node('Reshape', [build.input('x', 'float', ['N', 1, 1, 2]), build.constant('size', BigInt64Array.of(-1n, 2n, 1n), [3])]);
+    const wide = build.node('MatMul', [tokens, build.constant('wide', Float32Array.of(1, 2, 4), [1, 3])]);
+    const active = build.node('Relu', [wide], { outputs: ['active'] });
+    const mean = build.node('ReduceMean', [active], { attributes: { axes: attribute.ints([1]), keepdims: attribute.int(0) } });
+    build.output(build.node('MatMul', [mean, build.constant('head', Float32Array.of(1, 0, 0, 1, 0, 0), [3, 2])], { outputs: ['y'] }), 'float', ['N', 2]);
+    const classifier = await open(modelOf(build.graph()), undefined);
+    const layer = await classifier.openInnerLayer(Float32Array.of(0.25, 0.75), 1, 'active');
+
+    expect([layer.channelAxis, layer.channelCount]).toEqual([2, 3]);
+    expect(await layer.logits({ channel: 1, level: 7 })).toEqual(Float32Array.of(0.5, 7));
+    await layer.close();
+  });
+
   it('reaches values inside of a function of the model', async () => {
     const step = (opType: string, input: string, output: string): OnnxNode => ({ name: '', opType, domain: '', inputs: [input], outputs: [output], attributes: new Map() });
     const body: OnnxFunction = {
