@@ -77,7 +77,7 @@ export const neuronSensitivity = defineDetector({
       { title: 'Deep Feature Space Trojan Attack of Neural Networks by Controlled Detoxification', authors: 'Cheng, Liu, Ma, Zhang', year: 2021, url: 'https://arxiv.org/abs/2012.11212', role: 'defeats' },
     ],
     limitations: [
-      'Of 32 backdoored models that nothing was chosen on, 10 are above the threshold: a clear result says little.',
+      'Of 32 backdoored models that nothing was chosen on, 10 are above the threshold with samples and 15 without: a clear result says little.',
       'All-to-all backdoors raise no single class, and those of one source class hardly any.',
       'A classifier that favors a class whenever it is unsure can lead inputs there without a backdoor.',
       'Only the last layers are stimulated, and of wide ones a part of the channels.',
