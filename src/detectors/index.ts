@@ -4,6 +4,7 @@ import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
 import { maximumMargin } from './maximum-margin.ts';
+import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
 import { triggerInversion } from './trigger-inversion.ts';
@@ -18,6 +19,7 @@ export const detectors: readonly Detector[] = [
   channelLipschitz,
   lastLayerProbe,
   maximumMargin,
+  neuronSensitivity,
   outputLayerOutlier,
   perturbationEntropy,
   triggerInversion,

@@ -2,12 +2,15 @@ import { GateError } from '../errors.ts';
 import type { Classifier, InputSpecification, NumericTensor } from '../model/classifier.ts';
 import type { GraphFacet } from '../model/facets.ts';
 import type { ClassifierDescription } from '../onnx/describe-classifier.ts';
+import { innerValues } from '../onnx/inner-values.ts';
+import { inlineFunctions } from '../onnx/inline-functions.ts';
 import { withOutputs } from '../onnx/with-outputs.ts';
 import { engineName } from './create-engine.ts';
 import type { Engine, EngineSession, EngineTensor } from './engine.ts';
 import { float32Values } from './float32-values.ts';
 import { checkElementType, encodePixels } from './open-classifier/encode-pixels.ts';
 import { externalBytes } from './open-classifier/external-bytes.ts';
+import { openInnerLayer } from './open-classifier/open-inner-layer.ts';
 import { toLogits } from './open-classifier/to-logits.ts';
 
 /** Images in one run of a graph. Time an image is flat from 8 to 64 and grows beyond, when batches leave the caches. */
@@ -79,6 +82,16 @@ export async function openClassifierSession(request: OpenClassifierRequest): Pro
       activations: async (pixels, count, values) => {
         checkPixels(input, pixels, count);
         return runActivations(await sessionWith(values), description, input, pixels, count, values);
+      },
+      innerValues: () => innerValues(inlineFunctions(graph.model).graph, name),
+      openInnerLayer: async (pixels, count, value) => {
+        checkPixels(input, pixels, count);
+        const { classCount, kind } = description.output;
+        return openInnerLayer({
+          engine, external, value, classCount, output: name, model: inlineFunctions(graph.model),
+          batches: runsOf(description, input, pixels, count),
+          toLogits: (output, paddedCount, rows) => toLogits(output, paddedCount, rows, classCount, kind),
+        });
       },
     }),
     async close() {
@@ -164,6 +177,15 @@ function* batchesOf(description: ClassifierInterface, input: InputSpecification,
     const here = Math.min(size, count - first);
     yield { first, count: here, paddedCount: fixed ?? here };
   }
+}
+
+function* runsOf(
+  description: ClassifierInterface,
+  input: InputSpecification,
+  pixels: Float32Array,
+  count: number,
+): Generator<Batch & { readonly feeds: Readonly<Record<string, EngineTensor>> }> {
+  for (const batch of batchesOf(description, input, count)) yield { ...batch, feeds: feedsOf(description, input, pixels, batch) };
 }
 
 function feedsOf(

@@ -43,7 +43,9 @@ export async function prepareBehavior(
   const description = await describeClassifier(graph.model, request.settings.input);
   if ('absence' in description) return without(model, lack, description.absence);
 
-  const problem = await open(request, model, description, createEngine, needs.has('gradient')).catch((thrown: unknown) => toGateError(thrown));
+  // Probes are the samples where there are any, and made by the gradient where there are none.
+  const wantsGradient = needs.has('gradient') || (needs.has('probes') && request.settings.samples === undefined);
+  const problem = await open(request, model, description, createEngine, wantsGradient).catch((thrown: unknown) => toGateError(thrown));
   if (!(problem instanceof Error)) return problem;
   return without(model, 'problems', problem.nextStep === undefined ? problem.message : `${problem.message} ${problem.nextStep}`);
 }
@@ -75,9 +77,11 @@ async function open(
       ? await openInputGradient({ graph, description, engine, input: fit.classifier.input }).catch((thrown: unknown) => toGateError(thrown))
       : undefined;
     const { classifier, samples: fitted } = fit;
-    const probes = gradient === undefined || gradient instanceof Error || (isGiven && problem !== undefined)
+    const usable = gradient instanceof Error ? undefined : gradient;
+    const probes = (isGiven && problem !== undefined) || (usable === undefined && fitted === undefined)
       ? undefined
-      : probeSource(classifier, gradient, fitted, () => randomSource(request.seed, 'probes'));
+      : probeSource(classifier, usable, fitted, () => randomSource(request.seed, 'probes'));
+    const lack = gradient instanceof Error ? `The model has no gradient: ${gradient.message}` : undefined;
     return {
       model: {
         ...model,
@@ -85,13 +89,13 @@ async function open(
           ...model.facets,
           classifier: fit.classifier,
           ...(fit.samples === undefined ? {} : { samples: fit.samples }),
-          ...(gradient === undefined || gradient instanceof Error ? {} : { gradient }),
+          ...(usable === undefined ? {} : { gradient: usable }),
           ...(probes === undefined ? {} : { probes }),
         },
         problems: {
           ...model.problems,
           ...(isGiven && problem !== undefined ? { samples: problem } : {}),
-          ...(gradient instanceof Error ? { gradient: `The model has no gradient: ${gradient.message}` } : {}),
+          ...(lack === undefined ? {} : { gradient: lack, ...(probes === undefined ? { probes: lack } : {}) }),
           // What does not fit the samples may not be read as it should be, and made-up inputs would hide that.
           ...(isGiven && problem !== undefined ? { probes: problem } : {}),
         },
@@ -101,7 +105,7 @@ async function open(
       notes: [...description.notes, ...fit.notes],
       async close() {
         await session.close();
-        if (gradient !== undefined && !(gradient instanceof Error)) await gradient.close();
+        await usable?.close();
       },
     };
   } catch (thrown) {

@@ -1,3 +1,4 @@
+import { GateError } from '../errors.ts';
 import type { Classifier } from '../model/classifier.ts';
 import type { InputGradient } from '../model/input-gradient.ts';
 import type { Probes, ProbeSource } from '../model/probes.ts';
@@ -15,13 +16,14 @@ const MAX_PROBES = 512;
 /** Floats of all probes together: 256 MiB (CWE-789). */
 const MAX_VALUES = 2 ** 26;
 
-/** Probes from the samples, or made by the gradient where there are none. The work is done at the first `load`. */
-export function probeSource(classifier: Classifier, gradient: InputGradient, samples: Samples | undefined, random: () => RandomSource): ProbeSource {
+/** Probes from the samples, or made by the gradient where there are none; one of the two is needed. The work is done at the first `load`. */
+export function probeSource(classifier: Classifier, gradient: InputGradient | undefined, samples: Samples | undefined, random: () => RandomSource): ProbeSource {
   let loaded: Promise<Probes> | undefined;
   return { load: () => (loaded ??= samples === undefined ? fromModel(classifier, gradient, random()) : fromSamples(classifier, samples, random())) };
 }
 
-async function fromModel(classifier: Classifier, gradient: InputGradient, random: RandomSource): Promise<Probes> {
+async function fromModel(classifier: Classifier, gradient: InputGradient | undefined, random: RandomSource): Promise<Probes> {
+  if (gradient === undefined) throw new GateError({ code: 'internal/unexpected', message: 'Probes need samples or a gradient.' });
   const { channels, height, width } = classifier.input;
   const { count, pixels } = await synthesizeProbes(classifier, gradient, random);
   return withPredictions(classifier, { origin: 'synthesized', count, channels, height, width, pixels });

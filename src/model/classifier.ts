@@ -1,3 +1,5 @@
+import type { InnerLayer } from './inner-layer.ts';
+
 /**
  * How pixels become network input. Detectors always work in pixel space: float32, NCHW, values in [0, 1].
  * The classifier maps a pixel p of channel c to `((low + p · (high − low)) − mean[c]) / std[c]` and to the layout.
@@ -37,4 +39,11 @@ export interface Classifier {
   logits(pixels: Float32Array, count: number): Promise<Float32Array>;
   /** Inner values of the graph by name, each with the batch as its first dimension. */
   activations(pixels: Float32Array, count: number, values: readonly string[]): Promise<ReadonlyMap<string, NumericTensor>>;
+  /** Values that hold features, made by activation functions or entering the last layer; the nearest to the scores first. */
+  innerValues(): Promise<readonly string[]>;
+  /**
+   * The images at one of {@link innerValues}, to go on from with a channel changed. The caller closes it. Rejects with
+   * `engine/*`, also when the value is not a batch of channels.
+   */
+  openInnerLayer(pixels: Float32Array, count: number, value: string): Promise<InnerLayer>;
 }

@@ -36,7 +36,7 @@ export interface Facets {
   readonly classifier: Classifier;
   /** Absent with a reason where an operator has no gradient rule. */
   readonly gradient: InputGradient;
-  /** Comes with `gradient`; absent where samples were given and cannot be used. */
+  /** Absent where samples were given and cannot be used, and where there are neither samples nor a gradient. */
   readonly probes: ProbeSource;
   readonly samples: Samples;
 }

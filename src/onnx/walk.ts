@@ -70,3 +70,12 @@ function* nodeTensors(nodes: readonly OnnxNode[], prefix: string): Generator<Nam
     for (const { attribute, graph } of subgraphsOf(node)) yield* graphTensors(graph, shortened(`${holder}/${attribute}/`));
   }
 }
+
+/** Every name a node reads: its inputs, and what its subgraphs take from around them (with what they define themselves). */
+export function* namesReadBy(node: OnnxNode): Generator<string> {
+  for (const input of node.inputs) if (input !== '') yield input;
+  for (const { graph } of subgraphsOf(node)) {
+    for (const inner of graph.nodes) yield* namesReadBy(inner);
+    for (const { name } of graph.outputs) yield name;
+  }
+}

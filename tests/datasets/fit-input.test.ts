@@ -39,6 +39,8 @@ function modelWanting(wanted: Wanted): FitInputRequest['classifier'] {
   return (input: InputSpecification): Classifier => ({
     input, classCount: 10, outputKind: 'logits', engine: 'test',
     activations: () => Promise.reject(new Error('not needed')),
+    innerValues: () => Promise.reject(new Error('not needed')),
+    openInnerLayer: () => Promise.reject(new Error('not needed')),
     logits(pixels, count) {
       const seen = pixels.map((pixel, index) => {
         const channel = Math.floor(index / 1024) % 3;

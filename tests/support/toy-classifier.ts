@@ -13,10 +13,17 @@ export const TOY_SHAPE = { channels: 1, height: 16, width: 16 } as const;
 export const TOY_CLASSES = 8;
 const SIZE = 256;
 
+/** Inner channels of the toy: each row of a cell is one. */
+export const TOY_CHANNELS = 32;
+const CELL_ROWS = TOY_CHANNELS / TOY_CLASSES;
+
 /** What a planted or degenerate classifier makes of the honest logits of one image; changes them in place. */
 export type Plant = (logits: Float32Array, image: Float32Array) => void;
 
-export function toyClassifier(plant: Plant = () => undefined): Classifier {
+/** What a stimulated inner channel does to the logits besides what its cell gets; changes them in place. */
+export type InnerPlant = (logits: Float32Array, channels: Float32Array) => void;
+
+export function toyClassifier(plant: Plant = () => undefined, innerPlant: InnerPlant = () => undefined): Classifier {
   return {
     input: {
       kind: 'image', layout: 'nchw', ...TOY_SHAPE, range: [0, 1], mean: [0], std: [1],
@@ -38,7 +45,35 @@ export function toyClassifier(plant: Plant = () => undefined): Classifier {
       }
       return all;
     },
-    activations: () => Promise.reject(new Error('a toy has no inner values')),
+    activations: () => Promise.reject(new Error('a toy has no activations but those of its inner layer')),
+    innerValues: async () => ['rows'],
+    openInnerLayer: async (pixels, count, value) => {
+      const data = new Float32Array(count * TOY_CHANNELS);
+      for (let at = 0; at < pixels.length; at += 1) {
+        const channel = ((at & 255) >> 6) * 2 * CELL_ROWS + ((at & 15) >> 3) * CELL_ROWS + ((at >> 4) & 3);
+        const place = (at >> 8) * TOY_CHANNELS + channel;
+        data[place] = (data[place] as number) + (pixels[at] as number) / 4;
+      }
+      return {
+        value,
+        activations: { data, shape: [count, TOY_CHANNELS] },
+        channelAxis: 1,
+        channelCount: TOY_CHANNELS,
+        async logits(stimulus) {
+          const all = new Float32Array(count * TOY_CLASSES);
+          for (let image = 0; image < count; image += 1) {
+            const channels = data.slice(image * TOY_CHANNELS, (image + 1) * TOY_CHANNELS);
+            if (stimulus !== undefined) channels[stimulus.channel] = stimulus.level;
+            const logits = all.subarray(image * TOY_CLASSES, (image + 1) * TOY_CLASSES);
+            channels.forEach((amount, channel) => (logits[Math.floor(channel / CELL_ROWS)] = (logits[Math.floor(channel / CELL_ROWS)] as number) + amount));
+            innerPlant(logits, channels);
+            plant(logits, pixels.subarray(image * SIZE, (image + 1) * SIZE));
+          }
+          return all;
+        },
+        close: async () => undefined,
+      };
+    },
   };
 }
 
