@@ -4,9 +4,10 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { MeasuredModel } from '../bench/zoo/measure-models.ts';
-import { combineEvidence, excessOf, type EvidenceModel, type EvidenceRegime, type EvidenceTerm } from '../src/detectors/backdoor/combine-evidence.ts';
+import { combineEvidence, valueOf, type EvidenceModel, type EvidenceRegime, type EvidenceTerm } from '../src/detectors/backdoor/combine-evidence.ts';
 import type { Result } from '../src/report.ts';
-import { nonNegativeLogistic, type LabeledRow } from '../src/statistics/non-negative-logistic.ts';
+import { median } from '../src/statistics/median.ts';
+import { nonNegativeLogistic } from '../src/statistics/non-negative-logistic.ts';
 import { quantile } from '../src/statistics/quantile.ts';
 import { rocAuc } from '../src/statistics/roc-auc.ts';
 
@@ -16,8 +17,9 @@ import { rocAuc } from '../src/statistics/roc-auc.ts';
  *     npx tsx bench/zoo/index.ts DIR --json > set.json        for every set of models, with and without --no-samples
  *     npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ... --description TEXT --date YYYY-MM-DD
  *
- * Floors are what nine in ten clean models stay below, ceilings what three in four backdoored ones do not reach; weights are
- * fitted with a ridge chosen beforehand. Rows that were never used for fitting must not be passed here.
+ * What is ordinary comes from the clean models alone. Only the intercept and the weights of the ranks (first, second, third
+ * most surprising kind) are fitted to backdoored ones, so there is little that could be fitted to their triggers. Models of
+ * a validation split are refused.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -33,32 +35,32 @@ if (description === undefined || date === undefined || flags.samples.length === 
 }
 
 const CLEAN_QUANTILE = 0.9;
-const BACKDOORED_QUANTILE = 0.75;
-/** Strong: some dozens of models carry a dozen weights. */
-const RIDGE = 0.02;
-/** Clean models that may be beyond log odds 0 when they were left out of the fit. */
-const CLEAN_BELOW = 0.97;
-const FOLDS = 10;
+const CAP = 3;
+const RANKS = 3;
+const RIDGE = 0.01;
+/** Share of clean models left out of the fit that stay below log odds 0. */
+const CLEAN_BELOW = 0.96;
 
-type Source = Pick<EvidenceTerm, 'name' | 'detector' | 'measurement' | 'kind'>;
+/** `least`: the smallest spread, in the measurement's own unit; several measurements are zero in all clean models. */
+type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement'> & { readonly least: number };
 const SHARED: readonly Source[] = [
-  { name: 'lead of one class under an added picture', detector: 'universal-perturbation', measurement: 'metric', kind: 'an added picture' },
-  { name: 'margin lead under an added picture', detector: 'universal-perturbation', measurement: 'margin lead', kind: 'an added picture' },
-  { name: 'ratio of masks', detector: 'trigger-inversion', measurement: 'mask lead', kind: 'a pattern under a mask' },
-  { name: 'lead under waves', detector: 'trigger-inversion', measurement: 'stripes lead', kind: 'waves or stripes' },
-  { name: 'margin lead under waves', detector: 'trigger-inversion', measurement: 'stripes margin lead', kind: 'waves or stripes' },
-  { name: 'lead under a color change', detector: 'trigger-inversion', measurement: 'color lead', kind: 'a color or tone change' },
-  { name: 'margin lead under a color change', detector: 'trigger-inversion', measurement: 'color margin lead', kind: 'a color or tone change' },
-  { name: 'lead under a warp', detector: 'trigger-inversion', measurement: 'warp lead', kind: 'a warp' },
-  { name: 'margin lead under a warp', detector: 'trigger-inversion', measurement: 'warp margin lead', kind: 'a warp' },
-  { name: 'consistent spread of classes', detector: 'universal-mask', measurement: 'metric', kind: 'one change that permutes the classes' },
-  { name: 'ratio of margins', detector: 'maximum-margin', measurement: 'metric', kind: 'an outstanding margin' },
-  { name: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', kind: 'outlying weights of one class' },
+  { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'metric', least: 0.7 },
+  { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
+  { kind: 'a pattern under a mask', detector: 'trigger-inversion', measurement: 'mask lead', least: 0.2 },
+  { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes lead', least: 0.7 },
+  { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes margin lead', least: 1 },
+  { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color lead', least: 0.7 },
+  { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4 },
+  { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp lead', least: 0.7 },
+  { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp margin lead', least: 0.4 },
+  { kind: 'a change that permutes the classes', detector: 'universal-mask', measurement: 'metric', least: 0.08 },
+  { kind: 'an outstanding margin', detector: 'maximum-margin', measurement: 'metric', least: 0.2 },
+  { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4 },
 ];
 const WITH_SAMPLES: readonly Source[] = [
   ...SHARED,
-  { name: 'selectivity of a known trigger', detector: 'adversarial-testing', measurement: 'metric', kind: 'a trigger of the library' },
-  { name: 'selective low entropy', detector: 'perturbation-entropy', measurement: 'metric', kind: 'a trigger of the library' },
+  { kind: 'a trigger of the library', detector: 'adversarial-testing', measurement: 'metric', least: 0.7 },
+  { kind: 'inputs that keep their class under others', detector: 'perturbation-entropy', measurement: 'metric', least: 0.15 },
 ];
 const NEEDED = ['trigger-inversion', 'universal-perturbation', 'universal-mask', 'maximum-margin'];
 
@@ -69,68 +71,53 @@ interface Example {
   readonly results: readonly Result[];
 }
 
+/** Models of which every needed detector measured something. */
 async function examplesOf(given: readonly string[]): Promise<readonly Example[]> {
   const all: Example[] = [];
   for (const argument of given) {
     const [set = '', file = ''] = argument.split('=');
     for (const { row, digest, results } of JSON.parse(await readFile(file, 'utf8')) as readonly MeasuredModel[]) {
       if (row.split === 'validation') throw new Error(`${file} holds ${row.model}, a validation model: fitting on it would make its figures worthless.`);
-      all.push({ name: `${set}/${path.basename(row.model, '.onnx')}`, digest, backdoored: row.backdoored, results });
+      const isWhole = NEEDED.every((id) => results.some(({ detector, metric }) => detector === id && metric !== undefined));
+      if (isWhole) all.push({ name: `${set}/${path.basename(row.model, '.onnx')}`, digest, backdoored: row.backdoored, results });
     }
   }
   return all;
 }
 
-function valueIn(results: readonly Result[], source: Source): number | undefined {
-  const regime = { intercept: 0, needed: [], terms: [{ ...source, floor: -Infinity, ceiling: Infinity, weight: 0 }] };
-  return combineEvidence(regime, results).parts[0]?.value;
-}
-
 function fit(examples: readonly Example[], sources: readonly Source[]): EvidenceRegime {
-  const terms = sources.map((source): EvidenceTerm => {
-    const values = (backdoored: boolean): number[] => examples.filter((one) => one.backdoored === backdoored).flatMap(({ results }) => valueIn(results, source) ?? []);
-    const floor = quantile(values(false), CLEAN_QUANTILE) ?? 0;
-    const ceiling = Math.max(quantile(values(true), BACKDOORED_QUANTILE) ?? 0, floor + 0.25 * Math.abs(floor) + 0.1);
-    return { ...source, floor: rounded(floor), ceiling: rounded(ceiling), weight: 0 };
+  const terms = sources.map(({ least, ...source }): EvidenceTerm => {
+    const clean = examples.filter(({ backdoored }) => !backdoored).flatMap(({ results }) => valueOf(source, results)?.value ?? []);
+    const ordinary = median(clean) ?? 0;
+    return { ...source, ordinary: rounded(ordinary), spread: rounded(Math.max(least, (quantile(clean, CLEAN_QUANTILE) ?? 0) - ordinary)) };
   });
-  // Columns between 0 and 1, so that one ridge fits all.
-  const rows = examples.map(({ results, backdoored }): LabeledRow => ({
-    isPositive: backdoored,
-    values: terms.map((term) => {
-      const value = valueIn(results, term);
-      return value === undefined ? 0 : excessOf(term, value) / (term.ceiling - term.floor);
-    }),
-  }));
+  const unweighted: EvidenceRegime = { intercept: 0, rankWeights: new Array<number>(RANKS).fill(0), cap: CAP, terms, needed: NEEDED };
+  const rows = examples.map(({ results, backdoored }) => {
+    const { parts } = combineEvidence(unweighted, results);
+    return { isPositive: backdoored, values: Array.from({ length: RANKS }, (_, rank) => parts[rank]?.surprise ?? 0) };
+  });
   const { intercept, weights } = nonNegativeLogistic(rows, RIDGE);
-  return { intercept: rounded(intercept), needed: NEEDED, terms: terms.map((term, index) => ({ ...term, weight: rounded((weights[index] ?? 0) / (term.ceiling - term.floor)) })) };
+  return { ...unweighted, intercept: rounded(intercept), rankWeights: weights.map(rounded) };
 }
 
 function rounded(value: number): number {
   return Number(value.toPrecision(5));
 }
 
-/** Log odds of every example from a fit that did not see it. */
-function crossValidated(examples: readonly Example[], sources: readonly Source[]): readonly number[] {
-  const odds = new Array<number>(examples.length).fill(0);
-  for (let fold = 0; fold < FOLDS; fold += 1) {
-    const regime = fit(examples.filter((_, index) => index % FOLDS !== fold), sources);
-    examples.forEach(({ results }, index) => {
-      if (index % FOLDS === fold) odds[index] = combineEvidence(regime, results).logOdds;
-    });
-  }
-  return odds;
-}
-
 function fitRegime(name: string, examples: readonly Example[], sources: readonly Source[]): EvidenceRegime {
   const regime = fit(examples, sources);
-  const odds = crossValidated(examples, sources);
+  const odds = examples.map(({ results }, index) => combineEvidence(fit(examples.filter((_, other) => other !== index), sources), results).logOdds);
   const of = (backdoored: boolean): number[] => odds.filter((_, index) => examples[index]?.backdoored === backdoored);
   // Clean models are what a gate mostly sees: the threshold is where few of those left out are beyond.
   const shift = Math.max(0, quantile(of(false), CLEAN_BELOW) ?? 0);
   const ranking = rocAuc(of(true), of(false));
   const share = (values: readonly number[]): string => `${values.filter((value) => value > shift).length} of ${values.length}`;
-  console.log(`${name}: cross-validated AUC ${ranking?.auc.toFixed(3) ?? '-'}, detected ${share(of(true))}, false positives ${share(of(false))}, intercept lowered by ${shift.toFixed(2)}`);
-  for (const { name: term, floor, ceiling, weight } of regime.terms) console.log(`  ${term.padEnd(44)} ${floor} to ${ceiling}: ${weight} (at most ${(weight * (ceiling - floor)).toFixed(2)})`);
+  console.log(`${name}: left out one by one, AUC ${ranking?.auc.toFixed(3) ?? '-'}, detected ${share(of(true))}, false positives ${share(of(false))}`);
+  console.log(`  intercept ${regime.intercept} lowered by ${shift.toFixed(2)}, rank weights ${regime.rankWeights.join(', ')}`);
+  examples.forEach(({ name: model, backdoored }, index) => {
+    const value = (odds[index] ?? 0) - shift;
+    if (backdoored ? value <= 0 : value > -1) console.log(`  ${backdoored ? 'missed' : 'suspicious, clean'}: ${model} ${value.toFixed(2)}`);
+  });
   return { ...regime, intercept: rounded(regime.intercept - shift) };
 }
 

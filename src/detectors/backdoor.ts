@@ -1,9 +1,9 @@
 /**
  * Paper: no single test finds all backdoors, and each raises its own false alarms; that tests which see different things are
  * worth combining is shown for transfer and margins in Xiang, Miller, Kesidis, Post-Training Detection of Backdoor Attacks,
- * ICLR 2022, arXiv:2201.08474. The combination is a logistic regression (Cox 1958, DOI 10.1111/j.2517-6161.1958.tb00292.x)
- * with weights that are not negative: more evidence never makes a model less suspicious. Its coefficients, and the models
- * they were fitted on, are in backdoor.model.json.
+ * ICLR 2022, arXiv:2201.08474. Each measurement is put on the scale of clean models; a logistic regression
+ * (Cox 1958, DOI 10.1111/j.2517-6161.1958.tb00292.x) with weights that are not negative joins the most surprising ones. Its
+ * numbers, and the models they were fitted on, are in backdoor.model.json.
  * Needs: results of other detectors; it runs nothing itself.
  * Defeated by: what defeats all of the detectors it combines, such as source-specific and input-aware triggers.
  */
@@ -77,7 +77,7 @@ export const backdoor = defineDetector({
       return inconclusive(`None of ${regime.needed.join(', ')} measured anything: enable them, and see their results for what they need.`);
     }
 
-    const weighty = [...parts].filter(({ contribution }) => contribution > 0).sort((a, b) => b.contribution - a.contribution);
+    const weighty = parts.filter(({ contribution }) => contribution > 0);
     const [first] = weighty;
     const targetClass = first?.targetClass;
     const success = context.results.find(({ detector }) => detector === first?.detector)?.measurements.find(({ name }) => name === 'attack success rate')?.value;
@@ -90,9 +90,9 @@ export const backdoor = defineDetector({
       metric: logOdds,
       measurements: [
         { name: 'probability', value: probability, location },
-        { name: 'measurements combined', value: parts.length },
-        { name: 'measurements missing', value: missing.length },
-        ...parts.map(({ name, contribution }) => ({ name: `weight of ${name}`, value: contribution })),
+        { name: 'kinds of evidence', value: parts.length },
+        { name: 'kinds of evidence missing', value: missing.length },
+        ...parts.map(({ kind, surprise, targetClass: of }) => ({ name: `surprise of ${kind}`, value: surprise, ...(of === undefined ? {} : { location: { targetClass: of } }) })),
       ],
       observations: [
         {
@@ -102,7 +102,7 @@ export const backdoor = defineDetector({
             effect: targetClass === undefined ? 'each class is moved to another' : `all classes are sent to ${className(classifier.classNames, targetClass)}`,
             kind: first?.kind ?? 'no single trigger stands out',
             successRate: success === undefined ? 'not measured' : `${Math.round(100 * success)} %`,
-            reasons: weighty.slice(0, TOLD).map(({ name, value }) => `${name} ${Number(value.toPrecision(3))}`).join(', ') || 'nothing',
+            reasons: weighty.slice(0, TOLD).map(({ kind, surprise }) => `${kind} (${surprise.toFixed(1)} times what is usual in clean models)`).join(', ') || 'nothing',
           },
           location,
           ...(picture === undefined ? {} : { picture: picture.picture }),

@@ -12,12 +12,12 @@ import { toyClassifier, toySamples } from '../support/toy-classifier.ts';
 const evidenceModel = json as EvidenceModel;
 const options = Value.Create(backdoor.options) as Parameters<typeof backdoor.detect>[1];
 
-/** Results with every term at its ceiling ('much') or below its floor ('nothing'). */
+/** Results with every term far beyond clean models ('much') or as it is in most of them ('nothing'). */
 function results(level: 'much' | 'nothing', regime: EvidenceRegime): Result[] {
   const ids = [...new Set(regime.terms.map(({ detector }) => detector))];
   return ids.map((detector): Result => {
     const terms = regime.terms.filter((term) => term.detector === detector);
-    const at = (term: (typeof terms)[number]): number => (level === 'much' ? term.ceiling : Math.min(0, term.floor));
+    const at = (term: (typeof terms)[number]): number => (level === 'much' ? term.ordinary + 9 * term.spread : term.ordinary);
     const metric = terms.find(({ measurement }) => measurement === 'metric');
     return {
       detector, outcome: 'clear', examined: 8, seconds: 0, observations: [],
@@ -65,12 +65,10 @@ describe('backdoor', () => {
     expect(await combine([])).toMatchObject({ outcome: 'inconclusive', reason: expect.stringContaining('trigger-inversion') as string });
   });
 
-  it('rests on numbers that anybody can read: weights are not negative, floors lie below ceilings, models are named', () => {
-    for (const regime of [evidenceModel.withSamples, evidenceModel.withoutSamples]) {
-      for (const { floor, ceiling, weight } of regime.terms) {
-        expect(weight).toBeGreaterThanOrEqual(0);
-        expect(ceiling).toBeGreaterThan(floor);
-      }
+  it('rests on numbers that anybody can read: no weight is negative, every scale positive, models are named', () => {
+    for (const { terms, rankWeights } of [evidenceModel.withSamples, evidenceModel.withoutSamples]) {
+      expect(Math.min(...rankWeights)).toBeGreaterThanOrEqual(0);
+      for (const { spread } of terms) expect(spread).toBeGreaterThan(0);
     }
     expect(evidenceModel.fittedOn.models.length).toBeGreaterThan(50);
   });

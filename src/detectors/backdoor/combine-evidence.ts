@@ -1,24 +1,24 @@
 import type { Result } from '../../report.ts';
 
-/** One measurement of a detector and what it counts. */
+/** One measurement of a detector, and what it is in clean models. */
 export interface EvidenceTerm {
-  /** As told in messages: "mask ratio". */
-  readonly name: string;
+  /** What it speaks of: "a pattern under a mask". Terms of one kind are one piece of evidence. */
+  readonly kind: string;
   readonly detector: string;
   /** Name of the detector's measurement, or `metric` for its headline number. */
   readonly measurement: string;
-  /** What kind of trigger it speaks of. */
-  readonly kind: string;
-  /** Ordinary up to here: counts nothing. */
-  readonly floor: number;
-  /** Counts no more beyond. */
-  readonly ceiling: number;
-  /** Nats a unit between floor and ceiling; not negative. */
-  readonly weight: number;
+  /** Median over clean models. */
+  readonly ordinary: number;
+  /** From the median to where nine in ten clean models end; at least a stated minimum, since some are zero in all of them. */
+  readonly spread: number;
 }
 
 export interface EvidenceRegime {
   readonly intercept: number;
+  /** Nats a unit of surprise: of the most surprising kind, the second and so on. Not negative. */
+  readonly rankWeights: readonly number[];
+  /** Surprise beyond this counts no more. */
+  readonly cap: number;
   readonly terms: readonly EvidenceTerm[];
   /** Detectors without which a low probability means nothing. */
   readonly needed: readonly string[];
@@ -28,46 +28,66 @@ export interface EvidenceRegime {
 export interface EvidenceModel {
   readonly withSamples: EvidenceRegime;
   readonly withoutSamples: EvidenceRegime;
-  readonly fittedOn: { readonly description: string; readonly command: string; readonly date: string; readonly models: readonly { readonly name: string; readonly digest: string; readonly backdoored: boolean }[] };
+  readonly fittedOn: {
+    readonly description: string;
+    readonly command: string;
+    readonly date: string;
+    readonly models: readonly { readonly name: string; readonly digest: string; readonly backdoored: boolean }[];
+  };
 }
 
+/** One kind of evidence, however many measurements speak of it. */
 export interface EvidencePart {
-  readonly name: string;
-  readonly detector: string;
   readonly kind: string;
+  readonly detector: string;
+  /** Of the first measurement of this kind. */
   readonly value: number;
+  readonly targetClass: number | undefined;
+  /** Geometric mean over the measurements of this kind of how many spreads they are above ordinary, cut off at 0 and the cap. */
+  readonly surprise: number;
   /** Nats. */
   readonly contribution: number;
-  readonly targetClass: number | undefined;
 }
 
 export interface CombinedEvidence {
   readonly logOdds: number;
+  /** The most surprising first. */
   readonly parts: readonly EvidencePart[];
-  /** Names of terms nobody measured; they count nothing. */
+  /** Kinds nobody measured; they count nothing. */
   readonly missing: readonly string[];
 }
 
-/** Intercept and weighted excesses added up. What was not measured is not evidence either way. */
+/**
+ * Intercept plus the weighted surprises of the most surprising kinds. What counts is how far a measurement is outside of what
+ * clean models show, not which one it is: so a kind of trigger that few of the fitted models had counts as much as one that
+ * many had. Raising any measurement never lowers the sum.
+ */
 export function combineEvidence(regime: EvidenceRegime, results: readonly Result[]): CombinedEvidence {
-  const parts: EvidencePart[] = [];
-  const missing: string[] = [];
-  for (const term of regime.terms) {
-    const measured = valueOf(term, results);
-    if (measured === undefined) missing.push(term.name);
-    else parts.push({ name: term.name, detector: term.detector, kind: term.kind, ...measured, contribution: term.weight * excessOf(term, measured.value) });
-  }
-  return { logOdds: parts.reduce((sum, { contribution }) => sum + contribution, regime.intercept), parts, missing };
+  const surprises = [...new Set(regime.terms.map(({ kind }) => kind))].map((kind) => surpriseOf(kind, regime, results));
+  const measured = surprises.filter((one) => 'surprise' in one).sort((a, b) => b.surprise - a.surprise);
+  const parts = measured.map((part, rank) => ({ ...part, contribution: (regime.rankWeights[rank] ?? 0) * part.surprise }));
+  return {
+    logOdds: parts.reduce((sum, { contribution }) => sum + contribution, regime.intercept),
+    parts,
+    missing: surprises.flatMap((one) => ('surprise' in one ? [] : [one.kind])),
+  };
 }
 
-/** Between floor and ceiling what is above the floor. */
-export function excessOf({ floor, ceiling }: Pick<EvidenceTerm, 'floor' | 'ceiling'>, value: number): number {
-  return Math.min(ceiling, Math.max(floor, value)) - floor;
+function surpriseOf(kind: string, regime: EvidenceRegime, results: readonly Result[]): Omit<EvidencePart, 'contribution'> | { readonly kind: string } {
+  const found = regime.terms.flatMap((term) => {
+    const measured = term.kind === kind ? valueOf(term, results) : undefined;
+    return measured === undefined ? [] : [{ term, ...measured }];
+  });
+  const [first] = found;
+  if (first === undefined) return { kind };
+  const product = found.reduce((all, { term, value }) => all * Math.min(regime.cap, Math.max(0, (value - term.ordinary) / term.spread)), 1);
+  return { kind, detector: first.term.detector, value: first.value, targetClass: first.targetClass, surprise: product ** (1 / found.length) };
 }
 
-function valueOf({ detector, measurement }: EvidenceTerm, results: readonly Result[]): { value: number; targetClass: number | undefined } | undefined {
+/** What a result says of a term: the number and the class it names. */
+export function valueOf({ detector, measurement }: Pick<EvidenceTerm, 'detector' | 'measurement'>, results: readonly Result[]): { value: number; targetClass: number | undefined } | undefined {
   const result = results.find((one) => one.detector === detector);
-  if (result === undefined || result.metric === undefined) return undefined;
+  if (result?.metric === undefined) return undefined;
   if (measurement === 'metric') {
     const named = result.measurements.find(({ location }) => location?.targetClass !== undefined);
     return { value: result.metric.value, targetClass: named?.location?.targetClass };
