@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { MeasuredModel } from '../bench/zoo/measure-models.ts';
 import { combineEvidence, valueOf, type EvidenceModel, type EvidenceRegime, type EvidenceTerm } from '../src/detectors/backdoor/combine-evidence.ts';
+import type { Calibration } from '../src/detectors/detector.ts';
 import type { Result } from '../src/report.ts';
 import { median } from '../src/statistics/median.ts';
 import { nonNegativeLogistic } from '../src/statistics/non-negative-logistic.ts';
@@ -12,7 +13,7 @@ import { quantile } from '../src/statistics/quantile.ts';
 import { rocAuc } from '../src/statistics/roc-auc.ts';
 
 /**
- * Fits the combination of all evidence and writes src/detectors/backdoor.model.json.
+ * Fits the combination of all evidence and writes src/detectors/backdoor.model.json and backdoor.calibration.json.
  *
  *     npx tsx bench/zoo/index.ts DIR --json > set.json        for every set of models, with and without --no-samples
  *     npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ... --description TEXT --date YYYY-MM-DD
@@ -104,7 +105,13 @@ function rounded(value: number): number {
   return Number(value.toPrecision(5));
 }
 
-function fitRegime(name: string, examples: readonly Example[], sources: readonly Source[]): EvidenceRegime {
+interface Fitted {
+  readonly regime: EvidenceRegime;
+  /** Log odds of each example from a fit without it. */
+  readonly leftOut: readonly number[];
+}
+
+function fitRegime(name: string, examples: readonly Example[], sources: readonly Source[]): Fitted {
   const regime = fit(examples, sources);
   const odds = examples.map(({ results }, index) => combineEvidence(fit(examples.filter((_, other) => other !== index), sources), results).logOdds);
   const of = (backdoored: boolean): number[] => odds.filter((_, index) => examples[index]?.backdoored === backdoored);
@@ -118,18 +125,25 @@ function fitRegime(name: string, examples: readonly Example[], sources: readonly
     const value = (odds[index] ?? 0) - shift;
     if (backdoored ? value <= 0 : value > -1) console.log(`  ${backdoored ? 'missed' : 'suspicious, clean'}: ${model} ${value.toFixed(2)}`);
   });
-  return { ...regime, intercept: rounded(regime.intercept - shift) };
+  return { regime: { ...regime, intercept: rounded(regime.intercept - shift) }, leftOut: odds.map((value) => value - shift) };
 }
 
 const [withSamples, withoutSamples] = [await examplesOf(flags.samples), await examplesOf(flags['no-samples'])];
+const [samplesFit, modelFit] = [fitRegime('with samples', withSamples, WITH_SAMPLES), fitRegime('without samples', withoutSamples, SHARED)];
+const command = 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ...';
 const model: EvidenceModel = {
-  withSamples: fitRegime('with samples', withSamples, WITH_SAMPLES),
-  withoutSamples: fitRegime('without samples', withoutSamples, SHARED),
+  withSamples: samplesFit.regime,
+  withoutSamples: modelFit.regime,
   fittedOn: {
-    description, date,
-    command: 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ...',
+    description, date, command,
     models: withSamples.map(({ name, digest, backdoored }) => ({ name, digest, backdoored })),
   },
 };
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 await writeFile(path.join(root, 'src/detectors/backdoor.model.json'), `${JSON.stringify(model, undefined, 1)}\n`);
+// The metric is a logarithm of odds already: its score is the probability itself.
+const calibration: Calibration = {
+  method: 'logistic', transform: 'identity', slope: 1, threshold: 0,
+  fittedOn: { description, command, date, models: withSamples.map(({ name, digest, backdoored }, index) => ({ name, digest, backdoored, metric: rounded(samplesFit.leftOut[index] ?? 0) })) },
+};
+await writeFile(path.join(root, 'src/detectors/backdoor.calibration.json'), `${JSON.stringify(calibration, undefined, 1)}\n`);

@@ -75,6 +75,14 @@ function suspects() {
   return [{ from: 'adversarial-testing', description: 'a white patch', targetClass: 5, count: 24, pixels: triggered }];
 }
 
+/** What the detectors before it would have ended with: measured, and nothing to see. */
+function earlier({ meta }: Detector): DetectContext['results'] {
+  return (meta.after ?? []).map((detector) => ({
+    detector, outcome: 'clear', examined: 1, seconds: 0, observations: [], measurements: [], score: 0.1,
+    metric: { name: 'index', unit: 'deviations', value: 0, threshold: 1, flaggedWhen: 'above' },
+  }));
+}
+
 async function run(detector: Detector, facets: Facets, context: DetectContext = detectContext()): Promise<Detection> {
   try {
     return await detector.detect({ ...fakeModel(facets), facets }, Value.Create(detector.options) as never, context);
@@ -128,7 +136,7 @@ describe.each(detectors.map((detector) => [detector.meta.id, detector] as const)
     expect(calibration.slope).toBeGreaterThan(0);
     expect(scoreOf(meta.metric.threshold, calibration, meta.metric.flaggedWhen)).toBe(0.5);
     expect(calibration.fittedOn.models.length).toBeGreaterThan(0);
-    expect(calibration.fittedOn.command).toMatch(/fit-calibration/);
+    expect(calibration.fittedOn.command).toMatch(/scripts\/fit-(calibration|backdoor)/);
     expect(calibration.fittedOn.models.filter(({ backdoored }) => !backdoored).length).toBeGreaterThan(5);
     for (const { digest, metric } of calibration.fittedOn.models) {
       expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -138,7 +146,7 @@ describe.each(detectors.map((detector) => [detector.meta.id, detector] as const)
 
   it('measures an ordinary model and can fill every place of its messages', async () => {
     for (const facets of [facetsOf(), facetsOf(sendToFive)]) {
-      const detection = await run(detector, facets, detectContext({ suspiciousInputs: suspects() }));
+      const detection = await run(detector, facets, detectContext({ suspiciousInputs: suspects(), results: earlier(detector) }));
 
       if (detection.outcome !== 'measured') throw new Error(detection.reason);
       expect(detection.examined).toBeGreaterThan(0);

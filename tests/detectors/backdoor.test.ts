@@ -41,7 +41,7 @@ describe('backdoor', () => {
     const detection = await combine(results('much', regime), samples);
 
     if (detection.outcome !== 'measured') throw new Error(detection.reason);
-    expect(detection.metric).toBeGreaterThan(2);
+    expect(detection.metric).toBeGreaterThan(1);
     expect(detection.observations[0]).toMatchObject({ location: { targetClass: 3 }, data: { successRate: '97 %', effect: 'all classes are sent to class 3' } });
     expect(detection.observations[0].data['reasons']).toMatch(/\d/);
   });
