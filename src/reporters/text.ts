@@ -38,7 +38,8 @@ export const textReporter: Reporter = {
       '',
       ...verdictLines(view, paint),
     ];
-    return `${lines.join('\n')}\n`;
+    // Lines are wrapped at any place, and the Actions runner obeys one that begins with `::`, blanks or not (CWE-77).
+    return `${lines.join('\n')}\n`.replace(/^([^\S\n]*)::/gm, '$1<U+003A>:');
   },
 };
 
