@@ -1,6 +1,7 @@
 import type { Classifier } from '../model/classifier.ts';
 import type { InputGradient } from '../model/input-gradient.ts';
 import type { RandomSource } from '../statistics/random.ts';
+import { marginOf } from './outcome-of.ts';
 
 /** Images made for all classes together, at least so many a class and at most so many in all. */
 const IMAGES_PER_CLASS = 16;
@@ -37,26 +38,20 @@ export async function synthesizeProbes(classifier: Classifier, gradient: InputGr
   const count = Math.max(1, Math.min(IMAGES_PER_CLASS * classCount, MAX_IMAGES, Math.floor(MAX_VALUES / size)));
   const pixels = new Float32Array(count * size);
   for (let image = 0; image < count; image += 1) paintLeaves(pixels.subarray(image * size, (image + 1) * size), input, random);
-  const labels = Int32Array.from({ length: count }, (_, image) => image % classCount);
-  const weights = new Float32Array(count).fill(1);
-  for (let step = 0; step < STEPS; step += 1) {
-    const answer = await gradient.run({ pixels, count, labels, weights, loss: 'cross-entropy' });
-    let isOpen = false;
-    for (let image = 0; image < count; image += 1) {
-      const logits = answer.logits.subarray(image * classCount, (image + 1) * classCount);
-      if (marginOfLabel(logits, labels[image] as number) > ENOUGH_MARGIN) continue;
-      isOpen = true;
-      descend(pixels.subarray(image * size, (image + 1) * size), answer.gradient.subarray(image * size, (image + 1) * size));
-    }
-    if (!isOpen) break;
+  let open = Array.from({ length: count }, (_, image) => image);
+  for (let step = 0; step < STEPS && open.length > 0; step += 1) {
+    const images = new Float32Array(open.length * size);
+    open.forEach((image, row) => images.set(pixels.subarray(image * size, (image + 1) * size), row * size));
+    const labels = Int32Array.from(open, (image) => image % classCount);
+    const answer = await gradient.run({ pixels: images, count: open.length, labels, weights: new Float32Array(open.length).fill(1), loss: 'cross-entropy' });
+    // What is confident enough is finished: most images are after a few steps, and only the rest is run again.
+    open = open.filter((image, row) => {
+      if (marginOf(answer.logits.subarray(row * classCount, (row + 1) * classCount), image % classCount) > ENOUGH_MARGIN) return false;
+      descend(pixels.subarray(image * size, (image + 1) * size), answer.gradient.subarray(row * size, (row + 1) * size));
+      return true;
+    });
   }
   return { count, pixels };
-}
-
-function marginOfLabel(logits: Float32Array, label: number): number {
-  let rival = -Infinity;
-  for (let index = 0; index < logits.length; index += 1) if (index !== label) rival = Math.max(rival, logits[index] as number);
-  return (logits[label] as number) - rival;
 }
 
 function descend(image: Float32Array, gradient: Float32Array): void {
