@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { disabledBut } from '../support/disabled.ts';
 import type { GateReport } from '../../src/report.ts';
 
 /** Who decides by which rules, and what a stopped or unheard run says: the built CLI as a process. */
@@ -11,7 +12,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const cli = path.join(root, 'dist/cli.js');
 const node = process.env['npm_node_execpath'] ?? process.execPath;
 const demo = path.join(root, 'fixtures/demo/models');
-const noDetectors = 'detectors:\n  output-layer-outlier: {enabled: false}\n  adversarial-testing: {enabled: false}\n  perturbation-entropy: {enabled: false}\n';
+const noDetectors = `detectors:\n${disabledBut()}`;
 let folder = '';
 
 beforeEach(() => {

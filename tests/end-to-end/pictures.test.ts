@@ -7,6 +7,7 @@ import process from 'node:process';
 import { Ajv } from 'ajv';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disabledBut } from '../support/disabled.ts';
 import type { GateReport, Picture } from '../../src/report.ts';
 
 /** The built CLI on the backdoored demo model, up to the pictures of its trigger. */
@@ -22,8 +23,7 @@ const POLICY = [
   'extends: recommended',
   'detectors:',
   '  adversarial-testing: { screeningImages: 16, heldOutImages: 32, refinements: 0 }',
-  '  perturbation-entropy: { enabled: false }',
-  '',
+  disabledBut('adversarial-testing'),
 ].join('\n');
 
 /** A file name that tries to get out of its folder and into a page. */
