@@ -42,31 +42,24 @@ const CLEAN_BELOW = 0.96;
 
 /** `least`: the smallest spread, in the measurement's own unit; several measurements are zero in all clean models. */
 type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement'> & { readonly least: number };
-const SHARED: readonly Source[] = [
-  { kind: 'an outstanding margin', detector: 'maximum-margin', measurement: 'metric', least: 0.2 },
-  { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4 },
-  { kind: 'a leaning output layer', detector: 'last-layer-probe', measurement: 'metric', least: 0.3 },
-  { kind: 'a channel that leads to one class', detector: 'neuron-sensitivity', measurement: 'metric', least: 0.3 },
-];
-/** Made-up inputs are pushed over the edge all at once, so margins say more than rates. */
 const WITHOUT_SAMPLES: readonly Source[] = [
-  { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
-  { kind: 'a pattern under a mask', detector: 'trigger-inversion', measurement: 'mask margin lead', least: 0.4 },
-  { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes margin lead', least: 1 },
-  ...SHARED,
-];
-const WITH_SAMPLES: readonly Source[] = [
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'metric', least: 0.7 },
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
   { kind: 'a pattern under a mask', detector: 'trigger-inversion', measurement: 'mask lead', least: 0.2 },
   { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes lead', least: 0.7 },
   { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes margin lead', least: 1 },
+  { kind: 'an outstanding margin', detector: 'maximum-margin', measurement: 'metric', least: 0.2 },
+  { kind: 'a channel that leads to one class', detector: 'neuron-sensitivity', measurement: 'metric', least: 0.03 },
+  { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4 },
+  { kind: 'a leaning output layer', detector: 'last-layer-probe', measurement: 'metric', least: 0.3 },
+];
+const WITH_SAMPLES: readonly Source[] = [
+  ...WITHOUT_SAMPLES,
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color lead', least: 0.7 },
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4 },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp lead', least: 0.7 },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp margin lead', least: 0.4 },
   { kind: 'a change that permutes the classes', detector: 'universal-mask', measurement: 'metric', least: 0.08 },
-  ...SHARED,
   { kind: 'a trigger of the library', detector: 'adversarial-testing', measurement: 'metric', least: 0.7 },
   { kind: 'inputs that keep their class under others', detector: 'perturbation-entropy', measurement: 'metric', least: 0.15 },
 ];
