@@ -36,12 +36,14 @@ if (description === undefined || date === undefined || flags.samples.length === 
 
 const CLEAN_QUANTILE = 0.9;
 const CAP = 3;
+/** Kinds of all-to-one backdoors bear each other out; an all-to-all one shows in hardly more than this one kind, which then has to be able to decide. */
+const CAP_OF_PERMUTATIONS = 8;
 const RIDGE = 0.01;
 /** Share of clean models left out of the fit that stay below log odds 0. */
 const CLEAN_BELOW = 0.96;
 
 /** `least`: the smallest spread, in the measurement's own unit; several measurements are zero in all clean models. */
-type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement'> & { readonly least: number };
+type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement' | 'cap'> & { readonly least: number };
 const WITHOUT_SAMPLES: readonly Source[] = [
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'metric', least: 0.7 },
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
@@ -59,7 +61,7 @@ const WITH_SAMPLES: readonly Source[] = [
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4 },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp lead', least: 0.7 },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp margin lead', least: 0.4 },
-  { kind: 'a change that permutes the classes', detector: 'universal-mask', measurement: 'metric', least: 0.08 },
+  { kind: 'a change that permutes the classes', detector: 'universal-mask', measurement: 'metric', least: 0.08, cap: CAP_OF_PERMUTATIONS },
   { kind: 'a trigger of the library', detector: 'adversarial-testing', measurement: 'metric', least: 0.7 },
   { kind: 'inputs that keep their class under others', detector: 'perturbation-entropy', measurement: 'metric', least: 0.15 },
 ];

@@ -11,6 +11,8 @@ export interface EvidenceTerm {
   readonly ordinary: number;
   /** From the median to where nine in ten clean models end; at least a stated minimum, since some are zero in all of them. */
   readonly spread: number;
+  /** In place of the regime's cap, for a kind that no other kind bears out. */
+  readonly cap?: number;
 }
 
 export interface EvidenceRegime {
@@ -80,7 +82,7 @@ function surpriseOf(kind: string, regime: EvidenceRegime, results: readonly Resu
   });
   const [first] = found;
   if (first === undefined) return { kind };
-  const product = found.reduce((all, { term, value }) => all * Math.min(regime.cap, Math.max(0, (value - term.ordinary) / term.spread)), 1);
+  const product = found.reduce((all, { term, value }) => all * Math.min(term.cap ?? regime.cap, Math.max(0, (value - term.ordinary) / term.spread)), 1);
   return { kind, detector: first.term.detector, value: first.value, targetClass: first.targetClass, surprise: product ** (1 / found.length) };
 }
 

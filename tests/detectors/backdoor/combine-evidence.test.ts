@@ -35,6 +35,12 @@ describe('combining evidence', () => {
     expect(combineEvidence(regime, [result('a', 1e9)]).logOdds).toBe(-2 + 2 * 3);
   });
 
+  it('lets a kind that stands alone count beyond the cap, where its term says so', () => {
+    const alone: EvidenceRegime = { ...regime, terms: regime.terms.map((term) => (term.kind === 'masks' ? { ...term, cap: 8 } : term)) };
+
+    expect(combineEvidence(alone, [result('a', 1e9)]).logOdds).toBe(-2 + 2 * 8);
+  });
+
   it('takes a kind for nothing when one of its measurements is ordinary: both have to stand out', () => {
     expect(combineEvidence(regime, [result('b', 50, [size(0)])]).parts[0]?.surprise).toBe(0);
   });
