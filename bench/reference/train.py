@@ -42,11 +42,11 @@ def network():
 def draw_attack(rng):
     """A patch of varied size, place, pattern, target and poisoning rate."""
     one = lambda low, high: int(torch.randint(low, high, (1,), generator=rng))
-    size = one(2, 5)
+    size = one(3, 6)
     pattern = ["white", "checkered", "random"][one(0, 3)]
     corner = one(0, 2) == 0
     top, left = (one(0, 2) * (26 - size) + 1, one(0, 2) * (26 - size) + 1) if corner else (one(1, 28 - size), one(1, 28 - size))
-    rates = [0.02, 0.05, 0.1, 0.2]
+    rates = [0.05, 0.1, 0.15, 0.2]
     return {"size": size, "pattern": pattern, "top": top, "left": left, "target": one(0, 10), "rate": rates[one(0, 4)], "pattern_seed": one(0, 10**6)}
 
 

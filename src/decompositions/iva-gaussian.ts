@@ -16,7 +16,7 @@ const RIDGE = 1e-9;
  *     Σ_n ½ log det Σ_n − Σ_k log |det W[k]|,      Σ_n the covariance of the n-th sources across data sets
  *
  * (Anderson, Adali, Li, Joint Blind Source Separation With Multivariate Gaussian Model, IEEE Trans. Signal Processing 60(4),
- * 2012, equation 9 without its constants). As a function of one row w = w_n[k] alone this is ½ log wᵀMw − log |hᵀw| + constant, with M what
+ * 2012, without its constants). As a function of one row w = w_n[k] alone this is ½ log wᵀMw − log |hᵀw| + constant, with M what
  * the other data sets' n-th sources leave unexplained and h the direction orthogonal to W[k]'s other rows. Its minimum is
  * M⁻¹h, so every step is exact and the cost never rises. Rows have unit variance.
  */

@@ -13,9 +13,10 @@ const SMALLEST_LENGTH = 1e-9;
  *
  * (Kim, Attias, Lee, Lee, Blind Source Separation Exploiting Higher-Order Frequency Dependencies, IEEE Trans. Audio, Speech
  * and Language Processing 15(1), 2007). A square root lies below each of its tangent parabolas, and the parabola's minimum
- * over one row is known in closed form (Ono, Stable and Fast Update Rules for Independent Vector Analysis, WASPAA 2011,
- * equations 18 and 19 for this source model): every step lowers the cost, without a step size. At the minimum the sources have the scale that the
- * model asks for, not unit variance.
+ * over one row is known in closed form (Ono, Stable and Fast Update Rules for Independent Vector Analysis, WASPAA 2011):
+ * every step lowers the cost, without a step size. Where that ends, sources are exchanged between places wherever it helps, and
+ * the descent goes on. At the minimum the sources have the scale that the model asks for, not
+ * unit variance.
  */
 export function ivaLaplace(whitened: readonly Matrix[], options: DemixingOptions): Demixing {
   const dataSets = whitened.length;
@@ -30,7 +31,9 @@ export function ivaLaplace(whitened: readonly Matrix[], options: DemixingOptions
     for (let n = 0; n < sources; n += 1) sweepSource(whitened, matrices, n);
     costs.push(cost(whitened, matrices));
     const gained = (costs.at(-2) as number) - (costs.at(-1) as number);
-    if (gained < options.tolerance * dataSets * sources) return { matrices, costs, hasConverged: true };
+    if (gained >= options.tolerance * dataSets * sources) continue;
+    if (!exchange(whitened, matrices)) return { matrices, costs, hasConverged: true };
+    costs[costs.length - 1] = cost(whitened, matrices);
   }
   return { matrices, costs, hasConverged: false };
 }
@@ -53,6 +56,44 @@ function lengthsOf(whitened: readonly Matrix[], matrices: readonly Matrix[], n: 
   }
   return squares.map(Math.sqrt);
 }
+
+/**
+ * Where the descent by rows ends, a data set may still have two sources in each other's places. Exchanges them wherever that
+ * lowers the cost, which it does at once; false when it does so nowhere.
+ */
+function exchange(whitened: readonly Matrix[], matrices: readonly Matrix[]): boolean {
+  const sources = (matrices[0] as Matrix).rows;
+  let hasExchanged = false;
+  for (let one = 0; one < sources; one += 1) {
+    for (let other = one + 1; other < sources; other += 1) {
+      const squares = [one, other].map((n) => lengthsOf(whitened, matrices, n).map((length) => length * length)) as [Float64Array, Float64Array];
+      for (const [k, data] of whitened.entries()) {
+        const matrix = matrices[k] as Matrix;
+        const [a, b] = [sourceOf(data, matrix, one), sourceOf(data, matrix, other)];
+        let gained = 0;
+        for (let at = 0; at < a.length; at += 1) {
+          const difference = (b[at] as number) ** 2 - (a[at] as number) ** 2;
+          const [first, second] = [squares[0][at] as number, squares[1][at] as number];
+          gained += Math.sqrt(first) + Math.sqrt(second) - Math.sqrt(Math.max(0, first + difference)) - Math.sqrt(Math.max(0, second - difference));
+        }
+        if (gained <= LEAST_GAIN * a.length) continue;
+        hasExchanged = true;
+        const row = matrix.values.slice(one * sources, (one + 1) * sources);
+        matrix.values.copyWithin(one * sources, other * sources, (other + 1) * sources);
+        matrix.values.set(row, other * sources);
+        for (let at = 0; at < a.length; at += 1) {
+          const difference = (b[at] as number) ** 2 - (a[at] as number) ** 2;
+          squares[0][at] = Math.max(0, (squares[0][at] as number) + difference);
+          squares[1][at] = Math.max(0, (squares[1][at] as number) - difference);
+        }
+      }
+    }
+  }
+  return hasExchanged;
+}
+
+/** Per sample; less is rounding, and two sources must not change places for ever. */
+const LEAST_GAIN = 1e-9;
 
 function sourceOf(data: Matrix, matrix: Matrix, n: number): Float64Array {
   const { columns: samples, rows: sources } = data;

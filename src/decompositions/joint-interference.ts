@@ -2,7 +2,7 @@ import { entry, matrixOf, multiply, type Matrix } from './matrix.ts';
 
 /**
  * Joint inter-symbol interference of demixing matrices against the true mixing: 0 when every data set's sources are
- * recovered in one common order up to scale, 1 at worst (Anderson, Adali, Li 2012, section V; for one data set the index
+ * recovered in one common order up to scale, 1 at worst (Anderson, Adali, Li 2012; for one data set the index
  * of Amari, Cichocki, Yang 1996). Throws RangeError for fewer than two sources.
  */
 export function jointInterference(demixing: readonly Matrix[], mixing: readonly Matrix[]): number {

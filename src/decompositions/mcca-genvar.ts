@@ -23,7 +23,7 @@ export interface GeneralizedVarianceOptions {
 const RIDGE = 1e-9;
 
 /**
- * Multiset canonical correlation analysis, GENVAR (Kettenring 1971, section 3.5; Steel 1951): variates, one a data set, that make the determinant of
+ * Multiset canonical correlation analysis, GENVAR (Kettenring 1971; Steel 1951): variates, one a data set, that make the determinant of
  * their correlation matrix as small as possible, each stage's weights orthogonal to the earlier ones'. As a function of one data set's
  * weights the determinant is c · (1 − wᵀQw), so the best ones are Q's first eigenvector: every step is exact and the
  * determinant never rises. For two data sets these are the canonical correlations of Hotelling (1936). Starts from MAXVAR.

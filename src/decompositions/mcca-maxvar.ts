@@ -10,7 +10,7 @@ export interface CanonicalStage {
 
 /**
  * Multiset canonical correlation analysis, MAXVAR (Kettenring, Canonical Analysis of Several Sets of Variables, Biometrika
- * 58(3), 1971, section 3.2; Carroll 1968): variates, one a data set, that make the largest eigenvalue of their correlation
+ * 58(3), 1971; Carroll 1968): variates, one a data set, that make the largest eigenvalue of their correlation
  * matrix as large as possible. In closed form the stages are the eigenvectors of the covariances of all whitened variables together; stages
  * are uncorrelated as wholes (the common variate of each with those of the others). `covariances[k][l]` is [variables, variables] of whitened data.
  * Stages beyond `count` are not computed; a data set that has no part in a stage keeps a zero vector there.

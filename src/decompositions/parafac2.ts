@@ -15,7 +15,7 @@ export interface Parafac2 {
   readonly rotations: readonly Matrix[];
   /** Sum of the squared residuals of each slice. */
   readonly residuals: Float64Array;
-  /** Residual over total sum of squares after each round; never rises. */
+  /** Residual over total sum of squares at the start and after each round; never rises. */
   readonly losses: readonly number[];
   readonly hasConverged: boolean;
 }
@@ -33,7 +33,7 @@ export interface Parafac2Options {
 }
 
 /** Residual share below which a fit is exact up to rounding. */
-const EXACT = 1e-24;
+const EXACT = 1e-20;
 
 /**
  * PARAFAC2 by the direct fitting algorithm (Kiers, ten Berge, Bro, PARAFAC2 part I, J. Chemometrics 13, 1999): in turn, the
@@ -111,28 +111,56 @@ function eigenStart(cores: readonly Matrix[], components: number): Matrix {
   return matrixOf(variables, components, (row, column) => entry(vectors, row, column));
 }
 
+interface Factors {
+  readonly common: Matrix;
+  readonly loadings: Matrix;
+  readonly scales: Matrix;
+}
+
 function fit(cores: readonly Matrix[], start: Matrix, total: number, options: Parafac2Options): Parafac2 {
   const { components } = options;
-  let loadings = start;
-  let common = identity(components);
-  let scales = matrixOf(cores.length, components, () => 1);
-  let rotations: Matrix[] = [];
-  const losses: number[] = [];
+  const rotationsOf = ({ common, scales, loadings }: Factors): Matrix[] => cores.map((core, k) => closestRotation(core, common, scales, k, loadings));
+  let now: Factors = normalized({ common: identity(components), loadings: start, scales: matrixOf(cores.length, components, () => 1) });
+  let before = now;
+  let rotations = rotationsOf(now);
+  const losses = [lossOf(cores, rotations, now) / total];
   let hasConverged = false;
-  for (let round = 0; round < options.maxRounds && !hasConverged; round += 1) {
+  let reach = SHORTEST_LEAP;
+  for (let round = 1; round <= options.maxRounds && !hasConverged; round += 1) {
     options.onRound?.();
-    rotations = cores.map((core, k) => closestRotation(core, common, scales, k, loadings));
     const turned = cores.map((core, k) => multiply(transpose(rotations[k] as Matrix), core));
-    common = updateCommon(turned, scales, loadings);
-    loadings = updateLoadings(turned, common, scales);
-    scales = updateScales(turned, common, loadings);
-    ({ common, loadings, scales } = normalized(common, loadings, scales));
-    const loss = residualsOf(cores, rotations, common, scales, loadings).reduce((sum, value) => sum + value, 0) / total;
-    const before = losses.at(-1);
+    const common = updateCommon(turned, now.scales, now.loadings);
+    const loadings = updateLoadings(turned, common, now.scales);
+    [before, now] = [now, normalized({ common, loadings, scales: updateScales(turned, common, loadings) })];
+    rotations = rotationsOf(now);
+    let loss = lossOf(cores, rotations, now) / total;
+    // Rounds go on in nearly one direction for long: a leap along it is taken when it lowers the loss (Harshman 1970), and
+    // the next one goes farther.
+    if (round >= FIRST_LEAP) {
+      const leap = leaped(before, now, reach);
+      const leapRotations = rotationsOf(leap);
+      const leapLoss = lossOf(cores, leapRotations, leap) / total;
+      const isBetter = leapLoss < loss;
+      reach = isBetter ? reach * LEAP_GROWTH : Math.max(SHORTEST_LEAP, reach / LEAP_GROWTH ** 2);
+      if (isBetter) [now, rotations, loss] = [leap, leapRotations, leapLoss];
+    }
+    const last = losses.at(-1) as number;
     losses.push(loss);
-    hasConverged = loss < EXACT || (before !== undefined && before - loss < options.tolerance * before);
+    hasConverged = loss < EXACT || last - loss < options.tolerance * last;
   }
-  return { ...signed(common, loadings, scales), rotations, residuals: residualsOf(cores, rotations, common, scales, loadings), losses, hasConverged };
+  return { ...signed(now), rotations, residuals: residualsOf(cores, rotations, now), losses, hasConverged };
+}
+
+/** Rounds before the direction has settled. */
+const FIRST_LEAP = 5;
+
+/** In lengths of a round's own step. */
+const SHORTEST_LEAP = 1.5;
+const LEAP_GROWTH = 1.5;
+
+function leaped(from: Factors, to: Factors, length: number): Factors {
+  const along = (one: Matrix, other: Matrix): Matrix => ({ ...other, values: other.values.map((value, at) => (one.values[at] as number) + length * (value - (one.values[at] as number))) });
+  return normalized({ common: along(from.common, to.common), loadings: along(from.loadings, to.loadings), scales: along(from.scales, to.scales) });
 }
 
 /** The P with orthonormal columns for which ‖X − P·H·C·Aᵀ‖ is least: U·Vᵀ of the singular value decomposition of X·A·C·Hᵀ. */
@@ -201,7 +229,7 @@ function pseudoInverse(gram: Matrix): Matrix {
 }
 
 /** Columns of H and A brought to unit length; the scales take up what they had. */
-function normalized(common: Matrix, loadings: Matrix, scales: Matrix): { readonly common: Matrix; readonly loadings: Matrix; readonly scales: Matrix } {
+function normalized({ common, loadings, scales }: Factors): Factors {
   const h = lengths(common);
   const a = lengths(loadings);
   return {
@@ -219,7 +247,7 @@ function lengths(matrix: Matrix): number[] {
   });
 }
 
-function signed(common: Matrix, loadings: Matrix, scales: Matrix): { readonly common: Matrix; readonly loadings: Matrix; readonly scales: Matrix } {
+function signed({ common, loadings, scales }: Factors): Factors {
   const signs = Array.from({ length: scales.columns }, (_, column) => {
     let sum = 0;
     for (let row = 0; row < scales.rows; row += 1) sum += entry(scales, row, column);
@@ -232,7 +260,11 @@ function signed(common: Matrix, loadings: Matrix, scales: Matrix): { readonly co
   };
 }
 
-function residualsOf(cores: readonly Matrix[], rotations: readonly Matrix[], common: Matrix, scales: Matrix, loadings: Matrix): Float64Array {
+function lossOf(cores: readonly Matrix[], rotations: readonly Matrix[], factors: Factors): number {
+  return residualsOf(cores, rotations, factors).reduce((sum, value) => sum + value, 0);
+}
+
+function residualsOf(cores: readonly Matrix[], rotations: readonly Matrix[], { common, scales, loadings }: Factors): Float64Array {
   return Float64Array.from(cores, (core, k) => {
     const model = timesTransposed(multiply(rotations[k] as Matrix, common), scaled(loadings, scales, k));
     let sum = 0;
