@@ -29,6 +29,9 @@ export async function compareWithReference(
     context.progress(done / 2, name);
   });
   if ('notFinite' in projections) return { reason: `The weights ${projections.notFinite} hold values that are not finite numbers.` };
+  const { projectionLength } = reference;
+  const silent = layers.find((_, place) => projections.subarray(place * projectionLength, (place + 1) * projectionLength).every((value) => value === 0));
+  if (silent !== undefined) return { reason: `The weights ${silent.name} are all zero, so there is nothing to compare.` };
   if (context.outOfTime()) return { reason: 'The time ran out before the model was compared.' };
   return { projections, others: reference.models.filter((one) => one.digest !== digest) };
 }

@@ -60,8 +60,7 @@ function checked(bytes: Uint8Array, called: string): ReferenceFile {
   } catch (cause) {
     throw invalid(called, 'it is not JSON', cause);
   }
-  // Ajv knows `contentEncoding` only as a word; what is in the text is checked where it is decoded.
-  compiled ??= new Ajv({ allErrors: false, strict: true, keywords: ['contentEncoding'] }).compile<ReferenceFile>(ReferenceFileSchema);
+  compiled ??= new Ajv({ allErrors: false, strict: true }).compile<ReferenceFile>(ReferenceFileSchema);
   if (compiled(value)) return value;
   const [problem] = compiled.errors ?? [];
   throw invalid(called, `${problem?.instancePath === '' ? 'the file' : (problem?.instancePath ?? '')} ${problem?.message ?? 'is wrong'}`);
