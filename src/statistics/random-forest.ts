@@ -2,7 +2,7 @@ import type { RandomSource } from './random.ts';
 import { regressionTree, treeValue } from './regression-tree.ts';
 
 /** Beyond some hundreds of trees the votes do not move. */
-const TREES = 300;
+const TREES = 200;
 
 /**
  * Random forest (Breiman, Machine Learning 45, 2001): trees grown to the end, each on rows drawn with replacement, as many of either

@@ -10,7 +10,8 @@ import { fakeModel } from '../support/fake-model.ts';
 import { tensorsOf, toyLayers, toyReference, type ToyLayer } from '../support/reference-models.ts';
 
 const sizes = [[16, 24], [8, 16]] as const;
-const reference = toyReference([[16, 24], [8, 16]], { clean: 30, backdoored: 20 });
+/** The quickest of the decompositions and classifiers; the others have a test of their own. */
+const reference = toyReference([[16, 24], [8, 16]], { clean: 26, backdoored: 14 }, { decomposition: 'mcca-maxvar', classifier: 'gradient-boosting' });
 const threshold = weightTensorFeatures.meta.metric.threshold;
 
 function layersOf(seed: number, headScale = 1): readonly ToyLayer[] {
@@ -39,21 +40,21 @@ describe('weight-tensor-features', () => {
   });
 
   it.each(DECOMPOSITIONS)('tells them apart by %s too', async (decomposition) => {
-    const options = { decomposition, classifier: 'gradient-boosting' };
+    const options = { decomposition };
 
     expect(metricOf(await detect(layersOf(7, 1.6), { options }))).toBeLessThan(metricOf(await detect(layersOf(7, 1), { options })));
   });
 
   it('recognizes a listed backdoored model by its bytes, whatever its weights, and measures a listed clean one without itself', async () => {
-    const [clean, bad] = [reference.models[0], reference.models[40]];
+    const [clean, bad] = [reference.models[0], reference.models[30]];
 
     expect(await detect(layersOf(1), { digest: bad?.digest ?? 'sha256:' })).toMatchObject({ outcome: 'measured', metric: 0, observations: [{ message: 'known-backdoored-model', data: { path: bad?.path } }] });
     const listed = await detect(layersOf(2), { digest: clean?.digest ?? 'sha256:' });
-    expect(listed.measurements?.find(({ name }) => name === 'reference models')?.value).toBe(49);
+    expect(listed.measurements?.find(({ name }) => name === 'reference models')?.value).toBe(39);
   });
 
   it('cannot tell by a reference that does not tell its own models apart', async () => {
-    const { models } = toyReference([[16, 24], [8, 16]], { clean: 50, backdoored: 0 });
+    const { models } = toyReference([[16, 24], [8, 16]], { clean: 40, backdoored: 0 });
     const shuffled = { ...reference, models: models.map((one, at) => ({ ...one, label: at % 2 === 0 ? 'clean' : 'backdoored' }) as const) };
 
     expect(await detect(layersOf(3, 1.5), { reference: shuffled })).toMatchObject({ outcome: 'inconclusive', reason: expect.stringMatching(/does not tell its own models apart/) as string });
