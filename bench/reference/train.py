@@ -1,6 +1,6 @@
 """Trains many small classifiers of one architecture, half of them backdoored, to build and judge a reference from.
 
-    python3 bench/reference/train.py SHARED OUT [--count 80] [--start independent|shared] [--seed 0]
+    python3 bench/reference/train.py SHARED OUT [--count 80] [--start independent|shared] [--kind both|clean|backdoored] [--seed 0]
 
 SHARED is as in ../zoo/train.py. OUT, a folder outside of the repository, gets <name>.onnx, <name>.json and, after every model,
 labels.json: the file that `modelgate reference build OUT --labels OUT/labels.json` takes. Needs torch, numpy and onnx.
@@ -103,6 +103,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--count", type=int, default=80)
     parser.add_argument("--start", choices=["independent", "shared"], default="independent")
+    parser.add_argument("--kind", choices=["both", "clean", "backdoored"], default="both", help="train models of this kind only")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     os.makedirs(options.out, exist_ok=True)
@@ -113,6 +114,8 @@ def main():
         name = f"{'b' if backdoored else 'c'}{index:03d}"
         note = f"{options.out}/{name}.json"
         if not os.path.exists(note):
+            if options.kind not in ("both", "backdoored" if backdoored else "clean"):
+                continue
             net, facts = train(index, backdoored, options, data)
             if facts["usable"]:
                 torch.onnx.export(net, torch.zeros(1, 1, 28, 28), f"{options.out}/{name}.onnx", opset_version=13, input_names=["image"], output_names=["scores"], dynamic_axes={"image": {0: "n"}, "scores": {0: "n"}})

@@ -49,12 +49,21 @@ export function crossValidate(
       if (newcomer !== undefined) sum += answer(newcomer);
     }
   }
+  for (const [row, answer] of answers.entries()) answers[row] = rounded(answer);
   const of = (label: number): number[] => Array.from(answers).filter((_, row) => labels[row] === label);
   const auc = rocAuc(of(1), of(0));
   if (auc === undefined) return undefined;
   const correct = Array.from(answers).filter((answer, row) => (answer > 0.5 ? 1 : 0) === labels[row]).length;
   return {
     correct, models: data.length, accuracy: correct / data.length, accuracyInterval: wilsonInterval(correct, data.length), auc, answers,
-    newcomer: newcomer === undefined ? NaN : sum / (REPEATS * FOLDS),
+    newcomer: newcomer === undefined ? NaN : rounded(sum / (REPEATS * FOLDS)),
   };
+}
+
+/**
+ * Answers less than a thousandth apart are the same one: a boosted classifier that is certain of all clean models gives them
+ * answers that differ in the sixth digit by nothing but the fold, and a rank among those would mean nothing.
+ */
+function rounded(answer: number): number {
+  return Math.round(1000 * answer) / 1000;
 }

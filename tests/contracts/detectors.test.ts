@@ -17,7 +17,8 @@ import { hasToyTrigger, TOY_SHAPE, toyClassifier, toyGradient, toySamples, type 
 
 /** What every registered detector owes its callers, whatever it measures. */
 
-const reference = toyReference([[24, 24], [8, 24]], { clean: 24, backdoored: 12 });
+/** Clean models whose weights are as large as those of the ordinary model below. */
+const reference = toyReference([[24, 24], [8, 24]], { clean: 24, backdoored: 12 }, {}, { head: Math.SQRT1_2, hidden: Math.SQRT1_2 });
 
 const plain = (label: number, feature: number): number => Math.sin(1 + 13 * label + 7 * feature);
 

@@ -33,9 +33,9 @@ const metricOf = (detection: Detection): number => {
 
 describe('weight-tensor-features', () => {
   it('flags models made like the backdoored ones, and leaves nearly all made like the clean ones alone', async () => {
-    const [bad, good] = await Promise.all([1.5, 1].map((scale) => Promise.all([1, 2, 3, 4, 5].map(async (seed) => metricOf(await detect(layersOf(seed, scale)))))));
+    const [bad, good] = await Promise.all([1.5, 1].map((scale) => Promise.all([1, 2, 3].map(async (seed) => metricOf(await detect(layersOf(seed, scale)))))));
 
-    expect(bad?.filter((p) => p < threshold).length).toBe(5);
+    expect(bad?.filter((p) => p < threshold).length).toBe(3);
     expect(good?.filter((p) => p < threshold).length).toBeLessThanOrEqual(1);
   });
 
@@ -55,7 +55,7 @@ describe('weight-tensor-features', () => {
 
   it('cannot tell by a reference that does not tell its own models apart', async () => {
     const { models } = toyReference([[16, 24], [8, 16]], { clean: 40, backdoored: 0 });
-    const shuffled = { ...reference, models: models.map((one, at) => ({ ...one, label: at % 2 === 0 ? 'clean' : 'backdoored' }) as const) };
+    const shuffled = { ...reference, models: models.map((one, at) => ({ ...one, label: at % 4 < 2 ? 'clean' : 'backdoored' }) as const) };
 
     expect(await detect(layersOf(3, 1.5), { reference: shuffled })).toMatchObject({ outcome: 'inconclusive', reason: expect.stringMatching(/does not tell its own models apart/) as string });
   });

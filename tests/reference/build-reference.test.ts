@@ -43,7 +43,7 @@ describe('buildReference', () => {
   });
 
   it('is the same bytes for the same models and seed, and others for another seed', async () => {
-    const [one, two, other] = await Promise.all([0, 0, 1].map((seed) => buildReference(request({ clean: 6, backdoored: 6 }, { settings: { ...request({ clean: 0, backdoored: 0 }).settings, seed } }))));
+    const [one, two, other] = await Promise.all([0, 0, 1].map((seed) => buildReference(request({ clean: 4, backdoored: 0 }, { settings: { ...request({ clean: 0, backdoored: 0 }).settings, seed } }))));
 
     expect(JSON.stringify(one?.file)).toBe(JSON.stringify(two?.file));
     expect(JSON.stringify(other?.file)).not.toBe(JSON.stringify(one?.file));

@@ -30,6 +30,13 @@ describe('crossValidate', () => {
     expect(Math.abs(areas.reduce((sum, area) => sum + area, 0) / areas.length - 0.5)).toBeLessThan(0.17);
   });
 
+  it('gives clean models of which it is certain one and the same answer, and a clean newcomer no other', () => {
+    const { data, labels } = rows(24, 12, 40, 2);
+    const found = crossValidate('gradient-boosting', data, labels, 0, { newcomer: new Float64Array(5) });
+
+    expect(new Set(Array.from(found?.answers ?? []).slice(0, 24))).toEqual(new Set([found?.newcomer]));
+  });
+
   it('is undefined with fewer models of a label than folds', () => {
     const { data, labels } = rows(20, 4, 6, 1);
 

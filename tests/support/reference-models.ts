@@ -12,12 +12,12 @@ export interface ToyLayer {
 }
 
 /** Weights of a small network: a hidden layer and a head of the given sizes; `headScale` is what a toy backdoor changes. */
-export function toyLayers(random: RandomSource, [hiddenShape, headShape]: readonly [readonly [number, number], readonly [number, number]], headScale = 1): readonly ToyLayer[] {
+export function toyLayers(random: RandomSource, [hiddenShape, headShape]: readonly [readonly [number, number], readonly [number, number]], headScale = 1, hiddenScale = 0.3): readonly ToyLayer[] {
   const draw = (count: number, scale: number): Float32Array => Float32Array.from({ length: count }, () => scale * random.normal());
   // No two trainings end with weights of quite the same size.
   const [first, second] = [1 + 0.05 * random.normal(), 1 + 0.05 * random.normal()];
   return [
-    { name: 'hidden.weight', shape: hiddenShape, values: draw(hiddenShape[0] * hiddenShape[1], 0.3 * first) },
+    { name: 'hidden.weight', shape: hiddenShape, values: draw(hiddenShape[0] * hiddenShape[1], hiddenScale * first) },
     { name: 'head.weight', shape: headShape, values: draw(headShape[0] * headShape[1], headScale * second) },
   ];
 }
@@ -33,9 +33,9 @@ export function tensorsOf(layers: readonly ToyLayer[]): Tensors {
 const PROJECTION_LENGTH = 64;
 
 /** A reference of toy models; the backdoored ones have larger heads. */
-export function toyReference(sizes: Parameters<typeof toyLayers>[1], counts: { readonly clean: number; readonly backdoored: number }, rest: Partial<ReferenceSet> = {}): ReferenceSet {
+export function toyReference(sizes: Parameters<typeof toyLayers>[1], counts: { readonly clean: number; readonly backdoored: number }, rest: Partial<ReferenceSet> = {}, scales: { readonly head: number; readonly hidden: number } = { head: 1, hidden: 0.3 }): ReferenceSet {
   const one = (label: ReferenceLabel, at: number): ReferenceSet['models'][number] => {
-    const layers = toyLayers(randomSource(at, label), sizes, label === 'backdoored' ? 1.5 : 1);
+    const layers = toyLayers(randomSource(at, label), sizes, (label === 'backdoored' ? 1.5 : 1) * scales.head, scales.hidden);
     const rows = layers.map(({ values }, place) => projectLayer(values, PROJECTION_LENGTH, 0, place) ?? new Float64Array(PROJECTION_LENGTH));
     return { path: `${label}-${at}.onnx`, digest: sha256Of(`${label}-${at}`), label, projections: Float64Array.from(rows.flatMap((row) => [...row])) };
   };
