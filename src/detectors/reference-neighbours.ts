@@ -3,8 +3,8 @@
  * projections of Hossain, Oates 2024, arXiv:2403.08208: where only clean models are known, the model's distance to its
  * nearest ones is ranked among the distances of the clean models to theirs. No backdoor is looked for, only a model that is unlike the others.
  * Needs: the tensors, and a reference of clean models of the same architecture and task.
- * Defeated by: a backdoor that changes the weights less than clean models differ from each other, which among models that
- * were trained from different starts is nearly every backdoor.
+ * Defeated by: a backdoor that changes the weights less than clean models differ from each other. Among models that were trained from different
+ * starts only the size of the weights is left to see, and an attacker is free to choose it.
  */
 import { Type } from '@sinclair/typebox';
 import { compareWithReference } from '../reference/compare-with-reference.ts';
@@ -53,7 +53,7 @@ export const referenceNeighbours = defineDetector({
     ],
     limitations: [
       'It says unlike, not backdoored: a model trained longer, on other data or from another start is unlike too.',
-      'Among models trained from different starts distances are large and nearly equal, and what a trigger changes is lost in them.',
+      'Among models trained from different starts all distances are large and nearly equal: a model stands out by the size of its weights alone.',
       'Fewer than 20 clean reference models are inconclusive: no rank among 19 lies below 0.05.',
     ],
     lifecycle: 'experimental',
