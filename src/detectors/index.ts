@@ -7,9 +7,11 @@ import { maximumMargin } from './maximum-margin.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
+import { referenceNeighbours } from './reference-neighbours.ts';
 import { triggerInversion } from './trigger-inversion.ts';
 import { universalMask } from './universal-mask.ts';
 import { universalPerturbation } from './universal-perturbation.ts';
+import { weightTensorFeatures } from './weight-tensor-features.ts';
 import type { Detector } from './detector.ts';
 
 /** Every detector, by id. */
@@ -22,7 +24,9 @@ export const detectors: readonly Detector[] = [
   neuronSensitivity,
   outputLayerOutlier,
   perturbationEntropy,
+  referenceNeighbours,
   triggerInversion,
   universalMask,
   universalPerturbation,
+  weightTensorFeatures,
 ];

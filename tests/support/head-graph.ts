@@ -19,6 +19,9 @@ export function headGraph(
   const scores = build.node('Gemm', [features, weight, bias], { attributes: { transB: attribute.int(1) } });
   build.output(last === undefined ? scores : build.node(last, [scores]), 'float', ['N', classCount]);
   const source = memorySource(new Uint8Array(0));
-  const info = { name: 'head.weight', dataType: 'float', shape: [classCount, featureCount], source, range: { offset: 0, length: 0 } };
-  return { graph: { model: modelOf(build.graph()), bytes: source, externalFiles: [] }, tensors: { list: [info], values: async () => weights } };
+  const info = (name: string, rows: number) => ({ name, dataType: 'float', shape: [rows, featureCount], source, range: { offset: 0, length: 0 } });
+  return {
+    graph: { model: modelOf(build.graph()), bytes: source, externalFiles: [] },
+    tensors: { list: [info('hidden.weight', featureCount), info('head.weight', classCount)], values: async (name) => (name === 'hidden.weight' ? hidden : weights) },
+  };
 }
