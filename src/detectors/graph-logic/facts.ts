@@ -18,6 +18,8 @@ export interface Facts {
   readonly inputSize: readonly number[];
   /** Learned information in bits that a node holds itself. */
   readonly learned: readonly number[];
+  /** The value is a count, a token, an index or a truth value. */
+  readonly isIntegral: readonly boolean[];
   /** Nodes that read a value. */
   readonly consumers: readonly (readonly FlatNode[])[];
   /** Nodes that an output depends on. */
@@ -87,7 +89,7 @@ export function establishFacts(graph: FlatGraph, constants: Constants, pause: ()
     if ((learned[node.id] ?? 0) > 0 || node.outputs.some((id) => isBeforeLearned[id] === true)) for (const input of node.inputs) if (input !== undefined) isBeforeLearned[input] = true;
   }
   const batch = Math.max(1, ...dataInputs.map((id) => { const shape = known[id]?.shape; return shape === undefined || shape.length < 2 ? 1 : (shape[0] ?? 1); }));
-  return { graph, constants, known, isContent, width, inputSize, learned, consumers, isLive, dataInputs, batch, isBeforeLearned };
+  return { graph, constants, known, isContent, isIntegral: integral(graph), width, inputSize, learned, consumers, isLive, dataInputs, batch, isBeforeLearned };
 }
 
 function shapeOfInput(value: FlatValue | undefined, lengths: Map<string, number>): readonly number[] | undefined {
@@ -217,4 +219,30 @@ function widths(graph: FlatGraph, known: readonly (Known | undefined)[], isConte
     }
   }
   return width;
+}
+
+/** ONNX data types of whole numbers and truth values. */
+const INTEGRAL_TYPES: ReadonlySet<string> = new Set(['uint8', 'int8', 'uint16', 'int16', 'int32', 'int64', 'bool', 'uint32', 'uint64', 'uint4', 'int4', 'uint2', 'int2']);
+
+/** The same as numbers of TensorProto.DataType. */
+const INTEGRAL_NUMBERS: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 7, 9, 12, 13, 21, 22]);
+
+const MAKES_INTEGERS: ReadonlySet<string> = new Set([
+  'Shape', 'Size', 'ArgMax', 'ArgMin', 'NonZero', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'Not', 'IsNaN', 'IsInf', 'BitShift', 'BitwiseAnd', 'BitwiseOr',
+  'BitwiseXor', 'BitwiseNot', 'QuantizeLinear', 'MatMulInteger', 'ConvInteger', 'NonMaxSuppression',
+]);
+
+function integral(graph: FlatGraph): readonly boolean[] {
+  const isIntegral = graph.values.map(({ type, tensor }) => (type?.kind === 'tensor' && INTEGRAL_TYPES.has(type.elementType)) || (tensor !== undefined && INTEGRAL_TYPES.has(tensor.dataType)));
+  for (const node of graph.nodes) {
+    const to = node.attributes.get('to');
+    const isCast = node.opType === 'Cast' && to?.type === 'int';
+    const isMade = isCast ? INTEGRAL_NUMBERS.has(Number(to.value)) : MAKES_INTEGERS.has(node.opType);
+    // Where chooses between its last two operands; the rest of pointwise and arranging operators keep the type of their first.
+    const carried = isCast ? undefined : node.inputs[node.opType === 'Where' || node.domain === FLAT_DOMAIN ? 1 : node.opType === 'DequantizeLinear' ? -1 : 0];
+    const keeps = POINTWISE.has(node.opType) || ARRANGING.has(node.opType) || node.domain === FLAT_DOMAIN || node.opType === 'Gather' || node.opType.startsWith('Reduce');
+    const isKept = keeps && carried !== undefined && isIntegral[carried] === true;
+    for (const output of node.outputs) if (isMade || isKept) isIntegral[output] = true;
+  }
+  return isIntegral;
 }
