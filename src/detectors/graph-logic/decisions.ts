@@ -18,7 +18,7 @@ const HARD_CLASSICAL: ReadonlySet<string> = new Set(['Binarizer', 'LabelEncoder'
 const BENT: ReadonlySet<string> = new Set([
   'Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Celu', 'Gelu', 'Mish', 'Clip', 'Min', 'Max', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'Tanh', 'Softplus', 'Softsign', 'Softmax', 'LogSoftmax', 'Exp', 'Log',
   'Pow', 'Erf', 'Reciprocal', 'Div', 'Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Sqrt', 'Abs', 'ReduceProd', 'ReduceMax', 'ReduceMin', 'MaxPool',
-  'GlobalMaxPool', 'TopK', 'QuantizeLinear', 'DynamicQuantizeLinear', 'ReduceLogSumExp', 'ReduceLogSum', 'Einsum', 'Det', 'LpNormalization', 'ReduceL2',
+  'GlobalMaxPool', 'TopK', 'QuantizeLinear', 'DynamicQuantizeLinear', 'ReduceLogSumExp', 'ReduceLogSum', 'Det', 'LpNormalization', 'ReduceL2', 'RNN', 'GRU', 'LSTM',
 ]);
 
 /** Information an element of a table that was learned has at least; one that only marks some entries has next to none. */
@@ -143,6 +143,9 @@ export function gainOf(facts: Facts, node: FlatNode): number {
       return rowNorm(facts, node) * Math.abs(float(node, 'alpha', 1));
     case 'MatMul':
     case 'Conv':
+    case 'RNN':
+    case 'GRU':
+    case 'LSTM':
       return rowNorm(facts, node);
     case 'HardSigmoid':
       return float(node, 'alpha', 0.2);
@@ -156,11 +159,12 @@ function rowNorm(facts: Facts, node: FlatNode): number {
   const id = node.inputs.find((one) => one !== undefined && facts.isContent[one] !== true);
   const array = id === undefined ? undefined : facts.known[id]?.array;
   if (array === undefined || array.shape.length < 2) return 1;
-  const rows = node.opType === 'Conv' ? (array.shape[0] ?? 1) : (array.shape.at(-1) ?? 1);
+  const isByFilter = node.opType !== 'Gemm' && node.opType !== 'MatMul';
+  const rows = isByFilter ? (array.shape[0] ?? 1) : (array.shape.at(-1) ?? 1);
   let largest = 0;
   const sums = new Float64Array(rows);
   for (const [at, weight] of array.data.entries()) {
-    const row = node.opType === 'Conv' ? Math.floor(at / (array.data.length / rows)) : int(node, 'transB', 0) === 0 ? at % rows : Math.floor(at / (array.shape.at(-1) ?? 1)) % rows;
+    const row = isByFilter ? Math.floor(at / (array.data.length / rows)) : int(node, 'transB', 0) === 0 ? at % rows : Math.floor(at / (array.shape.at(-1) ?? 1)) % rows;
     sums[row] = (sums[row] ?? 0) + weight * weight;
   }
   for (const sum of sums) largest = Math.max(largest, Math.sqrt(sum));

@@ -20,6 +20,8 @@ export interface Facts {
   readonly learned: readonly number[];
   /** The value is a count, a token, an index or a truth value. */
   readonly isIntegral: readonly boolean[];
+  /** Learned bits on the way to a value, on the way on which they are most. */
+  readonly depth: readonly number[];
   /** Nodes that read a value. */
   readonly consumers: readonly (readonly FlatNode[])[];
   /** Nodes that an output depends on. */
@@ -89,7 +91,7 @@ export function establishFacts(graph: FlatGraph, constants: Constants, pause: ()
     if ((learned[node.id] ?? 0) > 0 || node.outputs.some((id) => isBeforeLearned[id] === true)) for (const input of node.inputs) if (input !== undefined) isBeforeLearned[input] = true;
   }
   const batch = Math.max(1, ...dataInputs.map((id) => { const shape = known[id]?.shape; return shape === undefined || shape.length < 2 ? 1 : (shape[0] ?? 1); }));
-  return { graph, constants, known, isContent, isIntegral: integral(graph), width, inputSize, learned, consumers, isLive, dataInputs, batch, isBeforeLearned };
+  return { graph, constants, known, isContent, isIntegral: integral(graph), width, inputSize, learned, depth: depths(graph, learned), consumers, isLive, dataInputs, batch, isBeforeLearned };
 }
 
 function shapeOfInput(value: FlatValue | undefined, lengths: Map<string, number>): readonly number[] | undefined {
@@ -219,6 +221,15 @@ function widths(graph: FlatGraph, known: readonly (Known | undefined)[], isConte
     }
   }
   return width;
+}
+
+function depths(graph: FlatGraph, learned: readonly number[]): readonly number[] {
+  const depth = new Array<number>(graph.values.length).fill(0);
+  for (const node of graph.nodes) {
+    const before = node.inputs.reduce<number>((most, id) => Math.max(most, id === undefined ? 0 : (depth[id] ?? 0)), 0);
+    for (const output of node.outputs) depth[output] = before + (learned[node.id] ?? 0);
+  }
+  return depth;
 }
 
 /** ONNX data types of whole numbers and truth values. */

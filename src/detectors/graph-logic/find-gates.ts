@@ -24,6 +24,8 @@ export interface Gate {
   readonly gain: number;
   /** It is laid beside the features and a learned layer decides what becomes of it. */
   readonly isAppended: boolean;
+  /** A decision a place, not one for the whole input. */
+  readonly isWide: boolean;
   /** Layers of its own that were learned: a gate that training made, as a mixture of experts has. */
   readonly isTrained: boolean;
   /** Learned bits it goes around, and learned bits of its own. */
@@ -67,13 +69,22 @@ export function findGates(facts: Facts, pause: () => void): readonly Gate[] {
     const contents = contentsOf(facts, node);
     if (contents.length < 2) continue;
     for (const value of contents) {
-      if (!isNarrow(facts, value)) continue;
+      if (!isNarrow(facts, value) && !isMap(facts, value)) continue;
       pause();
       const gate = gateAt(facts, node, value, contents.filter((other) => other !== value));
       if (gate !== undefined) gates.push(gate);
     }
   }
   return gates;
+}
+
+/** Axes of an image's input: batch, channels, height, width. */
+const IMAGE_RANK = 4;
+
+/** One decision a place of an image, made of nothing learned: it says where, and may say it in the middle of the network. */
+function isMap(facts: Facts, value: number): boolean {
+  const isImage = facts.dataInputs.every((id) => (facts.known[id]?.shape?.length ?? 0) >= IMAGE_RANK);
+  return isImage && facts.isContent[value] === true && (facts.depth[value] ?? Infinity) <= MAX_CONSTRUCTED_BITS && facts.graph.values[value]?.isInput === false;
 }
 
 function gateAt(facts: Facts, node: FlatNode, value: number, carriers: readonly number[]): Gate | undefined {
@@ -89,11 +100,13 @@ function gateAt(facts: Facts, node: FlatNode, value: number, carriers: readonly 
   const bypassed = learnedIn(facts, without(carried, cone));
   const learned = learnedIn(facts, own);
   const relation = relationOf(facts, { node, carriers, bypassed, learned, all: learnedIn(facts, cone), carried: learnedIn(facts, carried) });
-  if (relation === undefined || isEnsemble(own, without(carried, cone)) || (relation === 'around' && judgesCarrier(facts, own, carriers))) return undefined;
+  const isWide = !isNarrow(facts, value);
+  if (relation === undefined || (isWide && relation === 'before')) return undefined;
+  if (isEnsemble(own, without(carried, cone)) || isAmongPeers(facts, node, value, bypassed) || (relation === 'around' && judgesCarrier(facts, own, carriers))) return undefined;
   const patterns = patternsOf(facts, node, value, own, decisions.map((one) => one.node));
   if (isOnlyAPlace(facts, node, value, patterns)) return undefined;
   return {
-    node, value, carriers, own, cone: [...cone].sort((a, b) => a.id - b.id), decisions, patterns, relation, gain: gainTo(facts, own, value), isAppended: isAppended(facts, node), isTrained: own.some((one) => isTrainedLayer(facts, one)), bypassed, learned,
+    node, value, carriers, own, cone: [...cone].sort((a, b) => a.id - b.id), decisions, patterns, relation, gain: gainTo(facts, own, value), isAppended: isAppended(facts, node), isWide, isTrained: own.some((one) => isTrainedLayer(facts, one)), bypassed, learned,
   };
 }
 
@@ -126,6 +139,32 @@ function isEnsemble(own: readonly FlatNode[], others: readonly FlatNode[]): bool
   const count = (nodes: readonly FlatNode[], opType: string): number => nodes.filter((one) => one.domain === 'ai.onnx.ml' && one.opType === opType).length;
   return models.some(({ opType }) => /^(Tree|SVM|Linear)/.test(opType)) && models.every(({ opType }) => count(others, opType) >= 2 * count(own, opType) || !/^(Tree|SVM|Linear)/.test(opType));
 }
+
+/** Share of what a gate goes around that peers of its own kind hold, where they are what is added up. */
+const PEERS_SHARE = 0.5;
+
+/** Additive models: what joins is built as the other terms are, and they hold most of what was learned. */
+function isAmongPeers(facts: Facts, node: FlatNode, value: number, bypassed: number): boolean {
+  const isSum = (one: FlatNode | undefined): one is FlatNode => one !== undefined && ['Add', 'Sum', 'Mean', 'Concat'].includes(one.opType);
+  if (!isSum(node)) return false;
+  const kindOf = (nodes: ReadonlySet<FlatNode>): string => [...nodes].map(({ opType }) => opType).sort().join(' ');
+  const own = kindOf(coneOf(facts, [value], false));
+  const open = contentsOf(facts, node).filter((id) => id !== value);
+  const seen = new Set<number>();
+  let bits = 0;
+  for (let id = open.pop(); id !== undefined && seen.size < MAX_PEERS; id = open.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const producer = facts.graph.values[id]?.producer;
+    const cone = coneOf(facts, [id], false);
+    if (kindOf(cone) === own) bits += learnedIn(facts, cone);
+    else if (isSum(producer)) open.push(...contentsOf(facts, producer));
+  }
+  return bits > 0 && bits >= PEERS_SHARE * bypassed;
+}
+
+/** Terms of a sum that are compared: an additive model of more features has its first ones among them. */
+const MAX_PEERS = 512;
 
 /** All that it looks at is one of the results it chooses from: whether a first answer is sure enough. */
 function judgesCarrier(facts: Facts, own: readonly FlatNode[], carriers: readonly number[]): boolean {

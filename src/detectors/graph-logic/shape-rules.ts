@@ -18,7 +18,8 @@ const broadcast: Rule = (_, known) => {
 
 const reduce: Rule = (node, known) => {
   const shape = known[0]?.shape;
-  if (shape === undefined) return [undefined];
+  // Everything in one number, whatever it was.
+  if (shape === undefined) return [!has(node, 1) && ints(node, 'axes') === undefined && int(node, 'keepdims', 1) === 0 ? [] : undefined];
   if (has(node, 1) && known[1]?.array === undefined) return [undefined];
   const axes = numbers(node, known, 'axes', 1) ?? [];
   if (axes.length === 0 && int(node, 'noop_with_empty_axes', 0) !== 0) return [shape];
@@ -248,6 +249,39 @@ const recurrent: Rule = (node, known) => {
   return node.outputs.map((_, at) => (at === 0 ? [steps, directions, batch, hidden] : [directions, batch, hidden]));
 };
 
+/** `ij,jk->ik`; without an arrow the letters that occur once, in their order. Dots are left alone. */
+const einsum: Rule = (node, known) => {
+  const [left = '', right] = text(node, 'equation', '.').replaceAll(' ', '').split('->');
+  const terms = left.split(',');
+  const lengths = new Map<string, number>();
+  for (const [at, term] of terms.entries()) {
+    const shape = known[at]?.shape;
+    if (shape?.length !== term.length || term.includes('.')) return [undefined];
+    for (const [axis, letter] of [...term].entries()) lengths.set(letter, Math.max(lengths.get(letter) ?? 1, shape[axis] ?? 1));
+  }
+  const once = [...lengths.keys()].filter((letter) => left.split(letter).length === 2).sort().join('');
+  const shape = [...(right ?? once)].map((letter) => lengths.get(letter));
+  return [shape.every((dim) => dim !== undefined) ? shape : undefined];
+};
+
+const gridSample: Rule = (_, known) => {
+  const [data, grid] = [known[0]?.shape, known[1]?.shape];
+  return [data === undefined || grid === undefined ? undefined : [...data.slice(0, 2), ...grid.slice(1, -1)]];
+};
+
+/** Operators of ai.onnx.ml: a row of the input gives a label, and a score a class or target. */
+function classicalShapes(node: FlatNode, known: readonly (Known | undefined)[]): Shapes {
+  if (node.opType === 'ArrayFeatureExtractor') return featureExtractor(node, known);
+  const rows = known[0]?.shape?.[0];
+  if (rows === undefined) return node.outputs.map(() => undefined);
+  if (node.opType.endsWith('Classifier')) {
+    const labels = ['classlabels_int64s', 'classlabels_ints', 'classlabels_strings'].map((name) => node.attributes.get(name)).find((one) => (one?.type === 'ints' || one?.type === 'strings') && one.value.length > 0);
+    return [[rows], labels?.type === 'ints' || labels?.type === 'strings' ? [rows, labels.value.length] : undefined];
+  }
+  if (node.opType.endsWith('Regressor')) return [[rows, int(node, 'n_targets', int(node, 'targets', 1))]];
+  return node.outputs.map((_, at) => (at === 0 && ['LabelEncoder', 'CategoryMapper'].includes(node.opType) ? known[0]?.shape : undefined));
+}
+
 const featureExtractor: Rule = (_, known) => {
   const [data, index] = [known[0]?.shape, known[1]?.shape];
   if (data === undefined || index === undefined) return [undefined];
@@ -272,6 +306,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     const [shape, repeats] = [known[0]?.shape, known[1]?.array];
     return [shape === undefined || repeats === undefined ? undefined : shape.map((dim, axis) => dim * (repeats.data[axis] ?? 1))];
   },
+  Einsum: einsum, GridSample: gridSample,
   DynamicQuantizeLinear: (_, known) => [known[0]?.shape, [], []],
 };
 
@@ -292,8 +327,8 @@ const BROADCAST: ReadonlySet<string> = new Set([
 /** Shapes of a node's outputs, from the shapes of its operands and such numbers of them as are known. */
 export function shapesOf(node: FlatNode, known: readonly (Known | undefined)[]): Shapes {
   if (node.domain === FLAT_DOMAIN) return controlShapes(node, known);
-  if (node.domain === 'ai.onnx.ml' && node.opType === 'ArrayFeatureExtractor') return featureExtractor(node, known);
   if (SAME.has(node.opType)) return same(node, known);
+  if (node.domain === 'ai.onnx.ml') return classicalShapes(node, known);
   if (isOnnx(node, ...BROADCAST)) return broadcast(node, known);
   if (node.domain !== '' && node.domain !== 'ai.onnx') return node.outputs.map(() => undefined);
   if (node.opType.startsWith('Reduce')) return reduce(node, known);

@@ -27,7 +27,8 @@ export function worthTrying(gate: Gate): boolean {
  * How much a gate is like hidden logic. A decision that jumps counts 2, and so does one that bends and never moved on ordinary
  * inputs; going around learned layers counts 2, changing the network's input 1; a constant image or row of scores that
  * the decision lets in, 1; sleeping on ordinary inputs, 1, and being at work on them, −1.5; being laid beside features for a
- * learned layer to judge, −1; having learned layers of its own, −2.
+ * learned layer to judge, −1; having learned layers of its own, −2; being a
+ * decision a place instead of one for the whole input, −2.
  */
 export function weighGate(gate: Gate, trial: Trial | undefined): number {
   const isAsleep = trial !== undefined && trial.sameShare >= ASLEEP;
@@ -39,6 +40,6 @@ export function weighGate(gate: Gate, trial: Trial | undefined): number {
   // A column cut into buckets sleeps on made-up numbers; what a learned layer makes of it is that layer's business.
   const isJudged = gate.isAppended && !isSteep;
   return (
-    jump + (gate.relation === 'around' ? 2 : 1) + (gate.patterns.length > 0 ? 1 : 0) + (isAtWork ? -1.5 : isAsleep && !isJudged ? 1 : 0) - (isJudged ? 1 : 0) - (gate.isTrained ? 2 : 0)
+    jump + (gate.relation === 'around' ? 2 : 1) + (gate.patterns.length > 0 ? 1 : 0) + (isAtWork ? -1.5 : isAsleep && !isJudged ? 1 : 0) - (isJudged ? 1 : 0) - (gate.isTrained ? 2 : 0) - (gate.isWide ? 2 : 0)
   );
 }
