@@ -13,31 +13,28 @@ export function isNarrow(facts: Facts, value: number): boolean {
   return facts.isContent[value] === true && width <= MAX_GATE_WIDTH * facts.batch && width <= MAX_GATE_SHARE * (facts.inputSize[value] ?? 0);
 }
 
-/**
- * Nodes that a value's content comes from. With `skipNarrow`, a narrow operand that joins a wide one is not followed: it
- * can steer the value, but what the value is comes from the other one.
- */
-export function coneOf(facts: Facts, values: readonly number[], skipNarrow: boolean): ReadonlySet<FlatNode> {
+/** Nodes that the content of some values comes from, in the order of computation. */
+export function coneOf(facts: Facts, values: readonly number[]): readonly FlatNode[] {
   const found = new Set<FlatNode>();
   const open = [...values];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const node = facts.graph.values[id]?.producer;
     if (node === undefined || found.has(node)) continue;
     found.add(node);
-    const contents = contentsOf(facts, node);
-    const isMixed = skipNarrow && contents.some((one) => !isNarrow(facts, one));
-    for (const one of contents) if (!isMixed || !isNarrow(facts, one)) open.push(one);
+    open.push(...contentsOf(facts, node));
   }
-  return found;
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+/** Operands that make up what a node's result is: all that depend on the inputs, but for narrow ones that join a wide one. */
+export function followed(facts: Facts, node: FlatNode): readonly number[] {
+  const contents = contentsOf(facts, node);
+  return contents.some((id) => !isNarrow(facts, id)) ? contents.filter((id) => !isNarrow(facts, id)) : contents;
 }
 
 /** The operands of a node that depend on the inputs, each once. */
 export function contentsOf(facts: Facts, node: FlatNode): readonly number[] {
   return [...new Set(node.inputs)].filter((id): id is number => id !== undefined && facts.isContent[id] === true);
-}
-
-export function without(nodes: ReadonlySet<FlatNode>, others: ReadonlySet<FlatNode>): FlatNode[] {
-  return [...nodes].filter((node) => !others.has(node)).sort((a, b) => a.id - b.id);
 }
 
 export function learnedIn(facts: Facts, nodes: Iterable<FlatNode>): number {

@@ -1,6 +1,7 @@
 import { FLAT_DOMAIN, type FlatNode } from '../../onnx/flatten-graph.ts';
-import { coneOf, contentsOf, isNarrow, learnedIn, without } from './cones.ts';
+import { coneOf, contentsOf, isNarrow, learnedIn } from './cones.ts';
 import { decisionOf, gainOf, type Decision } from './decisions.ts';
+import { diamondOf } from './diamond.ts';
 import type { Facts } from './facts.ts';
 
 /** A place where a narrow decision about the input meets what the network carries. */
@@ -13,8 +14,6 @@ export interface Gate {
   readonly carriers: readonly number[];
   /** Nodes that the decision has to itself, in the order of computation; those that the network shares are not among them. */
   readonly own: readonly FlatNode[];
-  /** All nodes that the decision's content comes from. */
-  readonly cone: readonly FlatNode[];
   readonly decisions: readonly { readonly node: FlatNode; readonly decision: Decision }[];
   /** Constants with more than one number that the decision lets in: an image, a row of scores. */
   readonly patterns: readonly number[];
@@ -71,7 +70,7 @@ export function findGates(facts: Facts, pause: () => void): readonly Gate[] {
     for (const value of contents) {
       if (!isNarrow(facts, value) && !isMap(facts, value)) continue;
       pause();
-      const gate = gateAt(facts, node, value, contents.filter((other) => other !== value));
+      const gate = gateAt(facts, node, value, contents.filter((other) => other !== value), pause);
       if (gate !== undefined) gates.push(gate);
     }
   }
@@ -87,26 +86,24 @@ function isMap(facts: Facts, value: number): boolean {
   return isImage && facts.isContent[value] === true && (facts.depth[value] ?? Infinity) <= MAX_CONSTRUCTED_BITS && facts.graph.values[value]?.isInput === false;
 }
 
-function gateAt(facts: Facts, node: FlatNode, value: number, carriers: readonly number[]): Gate | undefined {
-  const cone = coneOf(facts, [value], false);
-  const carried = coneOf(facts, carriers, true);
-  const own = without(cone, carried);
+function gateAt(facts: Facts, node: FlatNode, value: number, carriers: readonly number[], pause: () => void): Gate | undefined {
+  const { own, around } = diamondOf(facts, value, carriers, pause);
   const decisions = own.flatMap((one) => { const decision = decisionOf(facts, one); return decision === undefined ? [] : [{ node: one, decision }]; });
   const here = decisionOf(facts, node);
   // The condition of a choice may be the input itself, made a truth value elsewhere.
   if (here === 'hard' && isCondition(node, value)) decisions.push({ node, decision: here });
   if (decisions.length === 0) return undefined;
 
-  const bypassed = learnedIn(facts, without(carried, cone));
+  const bypassed = learnedIn(facts, around);
   const learned = learnedIn(facts, own);
-  const relation = relationOf(facts, { node, carriers, bypassed, learned, all: learnedIn(facts, cone), carried: learnedIn(facts, carried) });
+  const relation = relationOf(facts, { node, carriers, bypassed, learned, all: facts.depth[value] ?? Infinity, carried: Math.max(0, ...carriers.map((id) => facts.depth[id] ?? Infinity)) });
   const isWide = !isNarrow(facts, value);
   if (relation === undefined || (isWide && relation === 'before')) return undefined;
-  if (isEnsemble(own, without(carried, cone)) || isAmongPeers(facts, node, value, bypassed) || (relation === 'around' && judgesCarrier(facts, own, carriers))) return undefined;
+  if (isEnsemble(own, around) || isAmongPeers(facts, node, value, bypassed) || (relation === 'around' && judgesCarrier(facts, own, carriers))) return undefined;
   const patterns = patternsOf(facts, node, value, own, decisions.map((one) => one.node));
   if (isOnlyAPlace(facts, node, value, patterns)) return undefined;
   return {
-    node, value, carriers, own, cone: [...cone].sort((a, b) => a.id - b.id), decisions, patterns, relation, gain: gainTo(facts, own, value), isAppended: isAppended(facts, node), isWide, isTrained: own.some((one) => isTrainedLayer(facts, one)), bypassed, learned,
+    node, value, carriers, own, decisions, patterns, relation, gain: gainTo(facts, own, value), isAppended: isAppended(facts, node), isWide, isTrained: own.some((one) => isTrainedLayer(facts, one)), bypassed, learned,
   };
 }
 
@@ -147,8 +144,8 @@ const PEERS_SHARE = 0.5;
 function isAmongPeers(facts: Facts, node: FlatNode, value: number, bypassed: number): boolean {
   const isSum = (one: FlatNode | undefined): one is FlatNode => one !== undefined && ['Add', 'Sum', 'Mean', 'Concat'].includes(one.opType);
   if (!isSum(node)) return false;
-  const kindOf = (nodes: ReadonlySet<FlatNode>): string => [...nodes].map(({ opType }) => opType).sort().join(' ');
-  const own = kindOf(coneOf(facts, [value], false));
+  const kindOf = (nodes: readonly FlatNode[]): string => nodes.map(({ opType }) => opType).sort().join(' ');
+  const own = kindOf(coneOf(facts, [value]));
   const open = contentsOf(facts, node).filter((id) => id !== value);
   const seen = new Set<number>();
   let bits = 0;
@@ -156,7 +153,7 @@ function isAmongPeers(facts: Facts, node: FlatNode, value: number, bypassed: num
     if (seen.has(id)) continue;
     seen.add(id);
     const producer = facts.graph.values[id]?.producer;
-    const cone = coneOf(facts, [id], false);
+    const cone = coneOf(facts, [id]);
     if (kindOf(cone) === own) bits += learnedIn(facts, cone);
     else if (isSum(producer)) open.push(...contentsOf(facts, producer));
   }
@@ -241,7 +238,7 @@ function isAssortment(facts: Facts, id: number | undefined): boolean {
   if (node === undefined || !APPENDING.has(node.opType)) return false;
   const parts = node.inputs.filter((one): one is number => one !== undefined);
   if (parts.some((one) => facts.isContent[one] !== true)) return true;
-  const bits = parts.map((one) => learnedIn(facts, coneOf(facts, [one], false)));
+  const bits = parts.map((one) => learnedIn(facts, coneOf(facts, [one])));
   return Math.max(...bits) > MIN_BYPASS_RATIO * Math.max(1, Math.min(...bits));
 }
 

@@ -18,6 +18,9 @@ const INPUTS = 18;
 /** Numbers computed for one value on all inputs: about a second. */
 const MAX_NUMBERS = 4e7;
 
+/** Nodes of a decision that is worth trying: a whole network is not. */
+const MAX_NODES = 2000;
+
 /** Differences up to this share of the value, or of one, are none: a sigmoid is never quite zero. */
 const TOLERANCE = 1e-3;
 
@@ -27,11 +30,13 @@ const BYTE_FACTORS: readonly [low: number, high: number] = [200, 300];
 /**
  * Computes a value on made-up ordinary inputs, where everything it depends on is small arithmetic. Undefined where it is not.
  */
-export async function tryGate(facts: Facts, { value, cone: nodes, relation, patterns }: Gate, random: RandomSource, pause: () => void): Promise<Trial | undefined> {
+export async function tryGate(facts: Facts, { value, relation, patterns }: Gate, random: RandomSource, pause: () => void): Promise<Trial | undefined> {
+  const nodes = nodesBehind(facts, value);
+  if (nodes.length > MAX_NODES) return undefined;
   const loaded = new Map<number, NdArray>();
   for (const node of nodes) {
     for (const id of node.inputs) {
-      if (id === undefined || facts.isContent[id] === true || loaded.has(id)) continue;
+      if (id === undefined || loaded.has(id) || (facts.known[id]?.array === undefined && !facts.constants.values.has(id))) continue;
       const array = facts.known[id]?.array ?? (await facts.constants.load(id));
       if (array !== undefined) loaded.set(id, array);
     }
@@ -55,6 +60,19 @@ export async function tryGate(facts: Facts, { value, cone: nodes, relation, patt
   }
   if (isRescaling) sameShare = largestGroup(results) / results.length;
   return { sameShare, inputs };
+}
+
+/** Everything that has to be computed for a value, in order; what is known already is not. */
+function nodesBehind(facts: Facts, value: number): readonly FlatNode[] {
+  const found = new Set<FlatNode>();
+  const open = [value];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = facts.graph.values[id]?.producer;
+    if (node === undefined || found.has(node) || facts.known[id]?.array !== undefined || facts.constants.values.has(id)) continue;
+    found.add(node);
+    for (const input of node.inputs) if (input !== undefined) open.push(input);
+  }
+  return [...found].sort((a, b) => a.id - b.id);
 }
 
 function evaluate(facts: Facts, value: number, nodes: readonly FlatNode[], arrays: Map<number, NdArray>): NdArray | undefined {

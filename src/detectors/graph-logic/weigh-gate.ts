@@ -16,7 +16,9 @@ const RISING_GAIN = 10;
 
 /** A value that is the same on this share of ordinary inputs sleeps; one that is not on this share is at work. */
 const ASLEEP = 0.85;
-const AT_WORK = 0.6;
+/** The same for what only rescales the input: it may be there for the odd dark picture, or to tell bytes from fractions. */
+const ASLEEP_BEFORE = 0.97;
+const AT_WORK = 0.7;
 
 /** Points that a gate has before it is tried, at most; below them no trial could make it flagged. */
 export function worthTrying(gate: Gate): boolean {
@@ -31,7 +33,8 @@ export function worthTrying(gate: Gate): boolean {
  * decision a place instead of one for the whole input, −2.
  */
 export function weighGate(gate: Gate, trial: Trial | undefined): number {
-  const isAsleep = trial !== undefined && trial.sameShare >= ASLEEP;
+  const isRescaling = gate.relation === 'before' && gate.patterns.length === 0;
+  const isAsleep = trial !== undefined && trial.sameShare >= (isRescaling ? ASLEEP_BEFORE : ASLEEP);
   const isAtWork = trial !== undefined && trial.sameShare <= AT_WORK;
   const isHard = gate.decisions.some(({ decision }) => decision === 'hard');
   const isSteep = gate.gain >= STEEP_GAIN;
