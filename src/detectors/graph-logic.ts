@@ -123,7 +123,7 @@ function observationOf(facts: Facts, gate: WeighedGate): Observation<Message> {
       inputs: inputNames(facts, gate).join(', ') || 'the input',
       decisions: decisionNames(gate),
       bypassed: Number((gate.bypassed / 1000).toPrecision(3)),
-      patterns: patterns.length === 0 ? '' : `, letting in ${patterns.slice(0, 2).join(' and ')}`,
+      patterns: patterns.length === 0 ? '' : `, letting in ${patterns.at(-1) ?? ''}`,
       trial: share === undefined ? '' : `, the same on ${share} % of ordinary inputs`,
       expression: describeGate(facts, gate),
       nodes: nodeNames(gate, NAMED_NODES).join(', '),
