@@ -3,6 +3,7 @@ import type { RandomSource } from '../../statistics/random.ts';
 import { compute } from './compute.ts';
 import type { Facts } from './facts.ts';
 import type { Gate } from './find-gates.ts';
+import { rangeOf } from './range-of.ts';
 import { ndArray, sizeOf, type NdArray } from './nd-array.ts';
 
 /** What a value was on inputs that look like ordinary ones. */
@@ -23,6 +24,8 @@ const MAX_NODES = 2000;
 
 /** Differences up to this share of the value, or of one, are none: a sigmoid is never quite zero. */
 const TOLERANCE = 1e-3;
+/** Where it is known how far a value can go, differences up to this share of that are none. */
+const TOLERANCE_OF_RANGE = 0.02;
 
 /** A constant near 255 that is taken from or divides what comes in: pixels are bytes. */
 const BYTE_FACTORS: readonly [low: number, high: number] = [200, 300];
@@ -30,7 +33,7 @@ const BYTE_FACTORS: readonly [low: number, high: number] = [200, 300];
 /**
  * Computes a value on made-up ordinary inputs, where everything it depends on is small arithmetic. Undefined where it is not.
  */
-export async function tryGate(facts: Facts, { value, relation, patterns }: Gate, random: RandomSource, pause: () => void): Promise<Trial | undefined> {
+export async function tryGate(facts: Facts, { value, own, relation, patterns }: Gate, random: RandomSource, pause: () => void): Promise<Trial | undefined> {
   const nodes = nodesBehind(facts, value);
   if (nodes.length > MAX_NODES) return undefined;
   const loaded = new Map<number, NdArray>();
@@ -45,6 +48,8 @@ export async function tryGate(facts: Facts, { value, relation, patterns }: Gate,
   const inputs = Math.min(INPUTS, Math.floor(MAX_NUMBERS / Math.max(1, perInput)));
   if (inputs < INPUTS / 2) return undefined;
   let sameShare = 0;
+  const range = rangeOf(facts, own, value);
+  const tolerance = Number.isFinite(range) ? TOLERANCE_OF_RANGE * range : 0;
   // What changes the network's input without adding anything to it may be there to tell bytes from fractions.
   const isRescaling = relation === 'before' && patterns.length === 0;
   const results: NdArray[] = [];
@@ -56,9 +61,9 @@ export async function tryGate(facts: Facts, { value, relation, patterns }: Gate,
       if (result === undefined) return undefined;
       results.push(result);
     }
-    if (!isRescaling) sameShare = Math.max(sameShare, largestGroup(results) / inputs);
+    if (!isRescaling) sameShare = Math.max(sameShare, largestGroup(results, tolerance) / inputs);
   }
-  if (isRescaling) sameShare = largestGroup(results) / results.length;
+  if (isRescaling) sameShare = largestGroup(results, tolerance) / results.length;
   return { sameShare, inputs };
 }
 
@@ -90,9 +95,9 @@ function evaluate(facts: Facts, value: number, nodes: readonly FlatNode[], array
 }
 
 /** How many of the results are the same one, at most. */
-function largestGroup(results: readonly NdArray[]): number {
+function largestGroup(results: readonly NdArray[], tolerance: number): number {
   const isSame = (a: NdArray, b: NdArray): boolean =>
-    a.data.length === b.data.length && a.data.every((one, at) => { const other = b.data[at] ?? NaN; return Object.is(one, other) || Math.abs(one - other) <= TOLERANCE * Math.max(1, Math.abs(one)); });
+    a.data.length === b.data.length && a.data.every((one, at) => { const other = b.data[at] ?? NaN; return Object.is(one, other) || Math.abs(one - other) <= Math.max(tolerance, TOLERANCE * Math.max(1, Math.abs(one))); });
   return Math.max(0, ...results.map((one) => results.filter((other) => isSame(one, other)).length));
 }
 
