@@ -2,6 +2,7 @@
 import { adversarialTesting } from './adversarial-testing.ts';
 import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
+import { graphLogic } from './graph-logic.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
 import { maximumMargin } from './maximum-margin.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
@@ -19,6 +20,7 @@ export const detectors: readonly Detector[] = [
   adversarialTesting,
   backdoor,
   channelLipschitz,
+  graphLogic,
   lastLayerProbe,
   maximumMargin,
   neuronSensitivity,
