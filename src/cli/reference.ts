@@ -38,7 +38,7 @@ export function addReferenceCommand(program: Command, context: CliContext): void
     .requiredOption('--labels <file>', 'JSON: which models of the folder are clean and which are backdoored')
     .option('--output <file>', 'where to write the reference', 'modelgate.reference.json')
     .addOption(new Option('--decomposition <name>', 'how features are taken out of the weights').choices(DECOMPOSITIONS).default('parafac2'))
-    .addOption(new Option('--classifier <name>', 'what tells the two kinds apart').choices(REFERENCE_CLASSIFIERS).default('random-forest'))
+    .addOption(new Option('--classifier <name>', 'what tells the two kinds apart').choices(REFERENCE_CLASSIFIERS).default('support-vector-machine'))
     .option('--projection-length <count>', 'numbers each layer’s weights are projected to', '2000')
     .option('--variance-kept <share>', 'share of the variance that principal components keep', '0.9')
     .option('--seed <number>', 'of the projection and of the division into folds', '0')
