@@ -72,7 +72,7 @@ describe('modelgate reference build', () => {
     expect(file.models.length).toBe(CLEAN + BACKDOORED);
     expect(stdout).toContain(`${CLEAN} clean and ${BACKDOORED} backdoored models, 2 weight tensors`);
     expect(stdout).toMatch(/Cross-validated on 30 models/);
-    expect(stdout).toMatch(/parafac2 {2}random-forest {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}← used/);
+    expect(stdout).toMatch(/parafac2 {2}support-vector-machine {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}← used/);
     expect(stdout).toContain('the labels do not name them: nobody-knows.onnx');
 
     await build('--no-compare');
