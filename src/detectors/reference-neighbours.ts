@@ -56,7 +56,7 @@ export const referenceNeighbours = defineDetector({
       'Among models trained from different starts all distances are large and nearly equal: a model stands out by the size of its weights alone.',
       'Fewer than 20 clean reference models are inconclusive: no rank among 19 lies below 0.05.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.1.0',
   },
   options: Type.Object(

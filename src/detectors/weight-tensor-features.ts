@@ -64,7 +64,7 @@ export const weightTensorFeatures = defineDetector({
       'A reference whose cross-validated ROC-AUC is not clearly above one half makes the result inconclusive.',
       'Fewer than 20 clean or 5 backdoored reference models are inconclusive: no rank among 19 lies below 0.05.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.1.0',
   },
   options: Type.Object(

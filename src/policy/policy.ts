@@ -119,7 +119,7 @@ export type CombinationRule = Static<typeof CombinationRuleSchema>;
 
 /** What every detector block may hold besides the detector's own options. */
 export const DetectorCommonSchema = Type.Object({
-  enabled: Type.Optional(Type.Boolean({ description: 'Whether the detector runs. Default: true for stable detectors and for those the policy names.' })),
+  enabled: Type.Optional(Type.Boolean({ description: 'Whether the detector runs. Default: true for stable detectors, for those the policy names and for those that an enabled combined detector weighs.' })),
   required: Type.Optional(
     Type.Boolean({ description: 'A run without a clear or flagged result of this detector is at least inconclusive.', default: false }),
   ),

@@ -414,10 +414,9 @@ describe('other events', () => {
     const result = await run(change, { event: 'pull_request_target', sha: change.base, inputs: { samples: 'images' } });
     const outcomes = Object.fromEntries(result.report?.artifacts[0]?.results.map((one) => [one.detector, one.outcome]) ?? []);
 
-    const { 'output-layer-outlier': weights, ...running } = outcomes;
-    expect(weights).toBe('clear');
-    expect(Object.keys(running)).toEqual(expect.arrayContaining(['adversarial-testing', 'backdoor', 'trigger-inversion']));
-    expect([...new Set(Object.values(running))]).toEqual(['inconclusive']);
+    // What only reads the file answers, and what runs it does not.
+    expect(outcomes).toMatchObject({ 'output-layer-outlier': 'clear', 'graph-logic': 'clear' });
+    expect(outcomes).toMatchObject({ 'adversarial-testing': 'inconclusive', backdoor: 'inconclusive', 'trigger-inversion': 'inconclusive', 'neuron-sensitivity': 'inconclusive' });
     expect(result.outputs['verdict']).toBe('warn');
   });
 

@@ -408,6 +408,16 @@ describe('detectors', () => {
     for (const id of ['old', 'new']) expect((await load(`version: 1\ndetectors: {${id}: {}}`, { detectors })).detectors.map((one) => one.id)).toContain(id);
   });
 
+  it('run while experimental where an enabled one that joins results weighs them, and not where it is switched off', async () => {
+    const joins = fakeDetector('joins', { family: 'combined', after: ['part'] });
+    const detectors = [fakeDetector('part', { lifecycle: 'experimental' }), fakeDetector('other', { lifecycle: 'experimental' }), joins];
+    const ids = async (policy: string): Promise<string[]> => (await load(policy, { detectors })).detectors.map((one) => one.id);
+
+    expect(await ids('version: 1')).toEqual(['part', 'joins']);
+    expect(await ids('version: 1\ndetectors: {part: {enabled: false}}')).toEqual(['joins']);
+    expect(await ids('version: 1\ndetectors: {joins: {enabled: false}}')).toEqual([]);
+  });
+
   it('run the cheap ones first, and each after what it builds on', async () => {
     const samples = { cost: { tier: 'samples', description: '' } } as const;
     const detectors = [

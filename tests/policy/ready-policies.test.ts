@@ -87,10 +87,12 @@ describe('ready policies', () => {
     expect(['readme.md', 'image.png', 'onnx', 'model.onnx.modelgate.yml'].filter(isIncluded)).toEqual([]);
   });
 
-  it('run every stable detector, the cheap ones first', async () => {
+  it('run every stable detector and all that backdoor weighs, the cheap ones first', async () => {
     const { detectors: resolved } = await load('recommended');
+    const weighed: readonly string[] = detectors.find(({ meta }) => meta.id === 'backdoor')?.meta.after ?? [];
 
-    expect(resolved.map((one) => one.id).sort()).toEqual(detectors.filter((one) => one.meta.lifecycle === 'stable').map((one) => one.meta.id).sort());
+    expect(weighed).toContain('neuron-sensitivity');
+    expect(resolved.map((one) => one.id).sort()).toEqual(detectors.map((one) => one.meta).filter(({ id, lifecycle }) => lifecycle === 'stable' || weighed.includes(id)).map(({ id }) => id).sort());
     expect(resolved[0]?.id).toBe('graph-logic');
   });
 });

@@ -24,8 +24,12 @@ export function resolveDetectors(
   chain: readonly LoadedDocument[],
   registry: readonly Detector[],
 ): ResolvedDetector[] {
-  // A detector whose error rates are not settled runs only where somebody asked for it by name.
-  const enabled = registry.filter(({ meta }) => blockOf(blocks, meta.id).enabled ?? (meta.lifecycle === 'stable' || Object.hasOwn(blocks, meta.id)));
+  // A detector whose error rates are not settled runs only where somebody asked for it by name, or where it is a part of an
+  // answer whose error rates are.
+  const isAskedFor = ({ meta }: Detector): boolean => blockOf(blocks, meta.id).enabled ?? (meta.lifecycle === 'stable' || Object.hasOwn(blocks, meta.id));
+  const combining = registry.filter((detector) => detector.meta.family === 'combined' && isAskedFor(detector));
+  const parts = new Set(combining.flatMap(({ meta }) => meta.after ?? []));
+  const enabled = registry.filter((detector) => blockOf(blocks, detector.meta.id).enabled ?? (isAskedFor(detector) || parts.has(detector.meta.id)));
   return inOrder(enabled).map((detector) => {
     const weighedBy = enabled.filter(({ meta }) => meta.family === 'combined' && meta.after?.includes(detector.meta.id) === true).map(({ meta }) => meta.id);
     const { required, threshold, timeoutSeconds } = blockOf(blocks, detector.meta.id);
