@@ -10,6 +10,7 @@ import { perturbationEntropy } from './perturbation-entropy.ts';
 import { triggerInversion } from './trigger-inversion.ts';
 import { universalMask } from './universal-mask.ts';
 import { universalPerturbation } from './universal-perturbation.ts';
+import { weightStatistics } from './weight-statistics.ts';
 import type { Detector } from './detector.ts';
 
 /** Every detector, by id. */
@@ -25,4 +26,5 @@ export const detectors: readonly Detector[] = [
   triggerInversion,
   universalMask,
   universalPerturbation,
+  weightStatistics,
 ];

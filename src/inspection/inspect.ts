@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { sha256OfSource } from '../artifacts/digest.ts';
 import { openFileSource } from '../artifacts/file-source.ts';
 import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
+import { unchangedSource } from '../artifacts/unchanged-source.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
 import { detectors as registry } from '../detectors/index.ts';
 import type { DetectContext, Detector, SuspiciousInputs } from '../detectors/detector.ts';
@@ -61,6 +63,12 @@ async function readModel(
   ports.onProgress({ path: request.path, done: 0, what: 'reading' });
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
   const reader = identifyFormat(head, request.path, formatReaders);
+  const context = { signal: ports.signal, openCompanion: openCompanionOf({ file: request.file, path: request.path }) };
+  if (reader.meta.isStreamed === true) {
+    const digest = await sha256OfSource(source, { signal: ports.signal, onProgress: (done, size) => ports.onProgress({ path: request.path, done: 0, what: `reading, ${Math.floor((100 * done) / size)} %` }) });
+    if (digest !== request.digest) throw changed(request);
+    return reader.read({ path: request.path, digest, bytes: unchangedSource(source, request.path) }, context);
+  }
   if (source.size > MAX_RESIDENT_BYTES) {
     throw new GateError({
       code: 'artifact/too-large',
@@ -72,16 +80,18 @@ async function readModel(
   // Read once: what was hashed is what is parsed and what the engine loads, whatever happens to the file meanwhile.
   const bytes = await source.read(0, source.size);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
-  if (digest !== request.digest) {
-    throw new GateError({
-      code: 'artifact/changed',
-      message: 'The file changed while it was being scanned.',
-      where: { artifact: request.path },
-      nextStep: 'Run again when nothing writes to the file.',
-    });
-  }
+  if (digest !== request.digest) throw changed(request);
   const artifact: Artifact = { path: request.path, digest, bytes: memorySource(bytes) };
-  return reader.read(artifact, { signal: ports.signal, openCompanion: openCompanionOf({ file: request.file, path: request.path }) });
+  return reader.read(artifact, context);
+}
+
+function changed(request: InspectionRequest): GateError {
+  return new GateError({
+    code: 'artifact/changed',
+    message: 'The file changed while it was being scanned.',
+    where: { artifact: request.path },
+    nextStep: 'Run again when nothing writes to the file.',
+  });
 }
 
 /**

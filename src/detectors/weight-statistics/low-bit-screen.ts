@@ -1,0 +1,155 @@
+import { extractBytes, highBitMasks, layoutsOf, skipsOf, type BitLayout } from './bit-layout.ts';
+import { longestText } from './longest-text.ts';
+
+/**
+ * Weights in a group. In each of its eight columns (index modulo 8) lie 16 weights, so a bit of ordinary weights is zero in
+ * a whole column once in 65,536 times, and where text hides, always.
+ */
+const GROUP = 128;
+
+/** Weights kept in front of a group and behind it, so that a text is read from its beginning: 128 bytes at one bit a weight. */
+const MARGIN = 1024;
+
+/** Weights looked at in one go; with the margins some 150 kB, which the processor's second cache holds. */
+const BATCH = 32_768;
+
+/** A group of more zeros is a pruned or padded one: what few weights it has say nothing about its columns. */
+const MAX_ZERO_SHARE = 0.5;
+
+/** Repeating numbers (quantised ones, tables) repeat their low bits as well; a run of them must be this much longer to count. */
+const REPEATING_FACTOR = 16;
+
+/** A model has a few precisions, tensor by tensor or row by row; past this many changes nothing is said about them (CWE-770). */
+const MAX_STRETCHES = 65_536;
+
+/** Texts reported a screen; the first few say it all, and a megabyte of text would otherwise be read again and again. */
+const MAX_TEXTS = 4;
+
+export interface LowBitText {
+  readonly layout: BitLayout;
+  /** Weight of the stream at which the text begins, counted from the first ever pushed. */
+  readonly weight: number;
+  readonly length: number;
+  readonly text: string;
+}
+
+/** A stretch of the stream whose weights all end in eight zero bits, as those do that were half floats once, or all do not. */
+export interface PrecisionStretch {
+  readonly from: number;
+  readonly isCoarse: boolean;
+}
+
+export interface LowBitScreen {
+  /** The next weights, as their bits. */
+  push(words: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> }): void;
+  /** Looks at what is left, and says what was found. Stretches are undefined where there are too many of them to mean anything. */
+  finish(): { readonly texts: readonly LowBitText[]; readonly stretches: readonly PrecisionStretch[] | undefined };
+}
+
+interface Hypothesis {
+  readonly layout: BitLayout;
+  readonly skip: number;
+  readonly masks: Int32Array;
+}
+
+/**
+ * Searches a stream of weights of one width for text in their `mostBits` low bits, wherever it begins and however many bits
+ * a weight carries; and in all of their bytes, up to `wordBits`. Groups are passed over with one OR a weight; only where a bit that could be the highest of a text's bytes is
+ * zero throughout, bytes are put together and looked at.
+ */
+export function lowBitScreen(mostBits: number, wordBits: number, minimumText: number): LowBitScreen {
+  const hypotheses = layoutsOf(mostBits, wordBits).flatMap((layout): readonly Hypothesis[] => skipsOf(layout).map((skip) => ({ layout, skip, masks: highBitMasks(layout, skip) })));
+  const planes = 2 ** mostBits - 1;
+  const buffer = new Uint32Array(BATCH + 2 * MARGIN);
+  /** Weights in the buffer, the group to be looked at next, and the index in the stream of the buffer's first weight. */
+  let [filled, next, first] = [0, 0, 0];
+  const found: LowBitText[] = [];
+  const columns = new Int32Array(8);
+  const stretches: PrecisionStretch[] = [];
+
+  /** One batch of groups up to `end`; columns that speak for text are looked into. */
+  const passOver = (end: number): void => {
+    for (; next + GROUP <= end; next += GROUP) {
+      let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
+      for (let at = next; at < next + GROUP; at += 8) {
+        a |= buffer[at] as number;
+        b |= buffer[at + 1] as number;
+        c |= buffer[at + 2] as number;
+        d |= buffer[at + 3] as number;
+        e |= buffer[at + 4] as number;
+        f |= buffer[at + 5] as number;
+        g |= buffer[at + 6] as number;
+        h |= buffer[at + 7] as number;
+      }
+      const any = a | b | c | d | e | f | g | h;
+      const every = a & b & c & d & e & f & g & h;
+      // Zeros are of any precision.
+      const isCoarse = (any & 0xff) === 0;
+      if (any !== 0 && stretches.at(-1)?.isCoarse !== isCoarse && stretches.length <= MAX_STRETCHES) stretches.push({ from: first + next, isCoarse });
+      // A bit that is zero in some columns only, or the top of a byte whose other bits are not all zero (8, 16, 24, 32 bits).
+      const isStriped = (any & ~every & planes) !== 0 || ((any & 0x80) === 0 && (any & 0x7f) !== 0);
+      if (!isStriped || found.length >= MAX_TEXTS) continue;
+      columns.set([a, b, c, d, e, f, g, h]);
+      lookInto(any);
+    }
+  };
+
+  const lookInto = (any: number): void => {
+    let zeros = 0;
+    for (let at = next; at < next + GROUP; at += 1) if ((buffer[at] as number) === 0) zeros += 1;
+    if (zeros > MAX_ZERO_SHARE * GROUP) return;
+    for (const { layout, skip, masks } of hypotheses) {
+      if (layout.bits < 32 && (any & (2 ** layout.bits - 1)) === 0) continue;
+      let isPossible = true;
+      for (let column = 0; column < 8 && isPossible; column += 1) isPossible = ((columns[column] as number) & (masks[column] as number)) === 0;
+      if (!isPossible) continue;
+      // Back to a weight of column 0, where `skip` is counted from.
+      const from = Math.max(0, next - MARGIN);
+      const count = Math.min(filled, next + MARGIN) - from;
+      const run = longestText(extractBytes(buffer, from, count, layout, skip), minimumText);
+      if (run === undefined) continue;
+      const weight = from + Math.floor((run.start * 8 + skip) / layout.bits);
+      const weights = Math.ceil((run.length * 8) / layout.bits);
+      if (isRepeating(buffer.subarray(weight, weight + weights)) && run.length < REPEATING_FACTOR * minimumText) continue;
+      const known = found.at(-1);
+      if (known?.layout === layout && first + weight - known.weight < Math.max(weights, MARGIN) * 2) {
+        found[found.length - 1] = { ...known, length: Math.floor(((first + weight - known.weight) * layout.bits) / 8) + run.length };
+        return;
+      }
+      found.push({ layout, weight: first + weight, length: run.length, text: run.text });
+      return;
+    }
+  };
+
+  return {
+    push(words) {
+      for (let at = 0; at < words.length; ) {
+        const count = Math.min(words.length - at, buffer.length - filled);
+        buffer.set(words.subarray(at, at + count), filled);
+        filled += count;
+        at += count;
+        if (filled < buffer.length) return;
+        passOver(filled - MARGIN);
+        // The margin in front of the next group stays; a multiple of 8, so that columns stay what they are.
+        const kept = next - MARGIN;
+        buffer.copyWithin(0, kept, filled);
+        [filled, next, first] = [filled - kept, MARGIN, first + kept];
+      }
+    },
+    finish() {
+      passOver(filled);
+      // The rest is shorter than a group: filled up with its own weights, whose text would be found again.
+      const rest = filled - next;
+      if (rest >= 8 && filled >= GROUP) {
+        next = Math.max(0, filled - GROUP - (filled % 8));
+        passOver(next + GROUP);
+      }
+      return { texts: found, stretches: stretches.length > MAX_STRETCHES ? undefined : stretches };
+    },
+  };
+}
+
+/** Less than three quarters of the weights are different ones. */
+function isRepeating(words: Uint32Array): boolean {
+  return new Set(words).size < 0.75 * words.length;
+}
