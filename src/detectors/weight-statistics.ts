@@ -9,7 +9,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import type { TensorInfo } from '../model/facets.ts';
-import { streamTensor } from '../model/stream-tensor.ts';
+import { streamTensor, tensorBuffers, type TensorBuffers } from '../model/stream-tensor.ts';
 import { median } from '../statistics/median.ts';
 import { spectralNorm } from '../statistics/spectral-norm.ts';
 import { defineDetector, type Calibration, type Detection, type DetectContext, type Measurement, type Observation } from './detector.ts';
@@ -17,8 +17,8 @@ import calibration from './weight-statistics.calibration.json' with { type: 'jso
 import { confirmedPairs } from './weight-statistics/confirmed-pairs.ts';
 import type { Finding, WeightMessage } from './weight-statistics/finding.ts';
 import { float32Of } from './weight-statistics/float32-of.ts';
-import { duplicateFinding, duplicatePairs, kurtosisOf, tensorFindings, zeroChannels } from './weight-statistics/tensor-findings.ts';
-import { tensorStatistics, type TensorStatistics } from './weight-statistics/tensor-statistics.ts';
+import { duplicateFinding, duplicatePairs, tensorFindings, zeroChannels } from './weight-statistics/tensor-findings.ts';
+import { kurtosisOf, tensorStatistics, type TensorStatistics } from './weight-statistics/tensor-statistics.ts';
 import { weightStreams } from './weight-statistics/weight-streams.ts';
 
 type Message = WeightMessage | 'ordinary';
@@ -88,7 +88,7 @@ export const weightStatistics = defineDetector({
       'detached-values': {
         severity: 'low',
         title: 'A few weights are far larger than all others',
-        text: '{beyond} of {count} weights of {tensor} lie {octaves} octaves beyond the others: up to {largest}, where the root mean square is {rootMeanSquare}.',
+        text: '{beyond} of {count} weights of {tensor} lie {octaves} octaves beyond the others: up to about {largest}, where the root mean square is {rootMeanSquare}.',
         nextStep: ORDINARY,
       },
       'constant-block': {
@@ -139,11 +139,12 @@ export const weightStatistics = defineDetector({
     const streams = weightStreams({ textLength: options.textLength, orderGain: options.orderGain }, (label) => context.random(label));
     const findings: Finding[] = [];
     const layers: Layer[] = [];
+    const buffers = tensorBuffers();
     let [examined, done, zeros] = [0, 0, 0];
     const progress = progressOf(context, total);
     for (const info of list) {
       if (info.range.length === 0) continue;
-      const read = await readTensor(info, streams, context, (bytes) => progress(done + bytes, info.name));
+      const read = await readTensor(info, streams, buffers, context, (bytes) => progress(done + bytes, info.name));
       done += info.range.length;
       if (read === 'out of time') return { outcome: 'inconclusive', examined, reason: `The time ran out after ${examined} of ${list.length} tensors.` };
       examined += 1;
@@ -161,12 +162,12 @@ export const weightStatistics = defineDetector({
 });
 
 /** One pass over a tensor. Undefined for types that have no statistics. */
-async function readTensor(info: TensorInfo, streams: ReturnType<typeof weightStreams>, context: DetectContext, onBytes: (bytes: number) => void): Promise<TensorStatistics | 'out of time' | undefined> {
+async function readTensor(info: TensorInfo, streams: ReturnType<typeof weightStreams>, buffers: TensorBuffers, context: DetectContext, onBytes: (bytes: number) => void): Promise<TensorStatistics | 'out of time' | undefined> {
   const count = info.shape.reduce((product, dim) => product * dim, 1);
   const statistics = FLOATING.has(info.dataType) ? tensorStatistics(info.name, info.shape, count) : undefined;
   streams.begin(info, count);
   let bytes = 0;
-  for await (const piece of streamTensor(info)) {
+  for await (const piece of streamTensor(info, { buffers })) {
     context.signal.throwIfAborted();
     streams.push(piece.bytes);
     statistics?.add(float32Of(piece, info.dataType));
@@ -225,7 +226,7 @@ function layerOf(tensor: TensorStatistics): Layer {
   return {
     name,
     kind: `${shape.length}/${Math.round(Math.log2(Math.max(1, count / (shape[0] ?? 1))))}`,
-    kurtosis: shape.length >= 2 ? kurtosisOf(tensor) : undefined,
+    kurtosis: shape.length >= 2 ? kurtosisOf(tensor.histogram) : undefined,
     spectralNorm: norm,
     stableRank: norm === undefined || norm === 0 ? undefined : squares / (norm * norm),
   };

@@ -4,10 +4,13 @@ import { decodeRawValues, type NumericType } from '../onnx/tensor-values.ts';
 import type { TensorInfo } from './facets.ts';
 
 /**
- * Bytes of one piece: two are alive at once. It holds whole elements of every type (a multiple of 16), and is small enough
- * for a second pass over a piece to find it in the processor's cache.
+ * Bytes of one read: two are alive at once. A read costs some tenths of a millisecond whatever its length; of 4 MiB and more
+ * that is no longer felt.
  */
-export const TENSOR_PIECE_BYTES = 2 ** 20;
+export const TENSOR_READ_BYTES = 2 ** 22;
+
+/** Bytes of one piece: whole elements of every type (a multiple of 16), and few enough for a second look at a piece to find it in the processor's cache. */
+export const TENSOR_PIECE_BYTES = 2 ** 18;
 
 /** Some consecutive elements of a tensor. Valid until the next piece is asked for: its bytes are then written over. */
 export interface TensorPiece {
@@ -20,10 +23,29 @@ export interface TensorPiece {
   values(): Float32Array | Float64Array;
 }
 
+/** Two pieces of memory that streams share one after the other; they grow to what the largest read needs. */
+export interface TensorBuffers {
+  take(index: 0 | 1, length: number): Uint8Array;
+}
+
+export function tensorBuffers(): TensorBuffers {
+  const held = [new Uint8Array(0), new Uint8Array(0)];
+  return {
+    take(index, length) {
+      if ((held[index]?.length ?? 0) < length) held[index] = new Uint8Array(length);
+      return (held[index] as Uint8Array).subarray(0, length);
+    },
+  };
+}
+
 export interface StreamOptions {
   readonly signal?: AbortSignal;
   /** For tests; a positive multiple of 16, default {@link TENSOR_PIECE_BYTES}. */
   readonly pieceBytes?: number;
+  /** For tests; a positive multiple of the piece, default {@link TENSOR_READ_BYTES}. */
+  readonly readBytes?: number;
+  /** Memory to read into, for whoever reads many tensors one after the other; made when it is not given. Only for one stream at a time. */
+  readonly buffers?: TensorBuffers;
 }
 
 /**
@@ -33,33 +55,35 @@ export interface StreamOptions {
  */
 export async function* streamTensor(info: TensorInfo, options: StreamOptions = {}): AsyncGenerator<TensorPiece, void, undefined> {
   const bits = bitsOf(info);
-  const pieceBytes = options.pieceBytes ?? TENSOR_PIECE_BYTES;
-  if (!(pieceBytes > 0) || pieceBytes % 16 !== 0) throw new RangeError(`A piece of ${pieceBytes} bytes does not hold whole elements.`);
+  const { pieceBytes = TENSOR_PIECE_BYTES, readBytes = TENSOR_READ_BYTES, signal } = options;
+  if (!(pieceBytes > 0) || pieceBytes % 16 !== 0 || readBytes % pieceBytes !== 0) throw new RangeError(`Pieces of ${pieceBytes} bytes and reads of ${readBytes} do not hold whole elements.`);
   const { offset, length } = info.range;
   const total = info.shape.reduce((product, dim) => product * dim, 1);
-  const longest = Math.min(pieceBytes, length);
-  const buffers = [new Uint8Array(longest), new Uint8Array(longest)] as const;
-  const readPiece = async (at: number): Promise<Uint8Array> => {
-    const piece = buffers[(at / pieceBytes) % 2 === 0 ? 0 : 1].subarray(0, Math.min(pieceBytes, length - at));
-    if (info.source.readInto === undefined) piece.set(await info.source.read(offset + at, piece.byteLength));
-    else await info.source.readInto(offset + at, piece);
-    return piece;
+  const buffers = options.buffers ?? tensorBuffers();
+  const readAt = async (at: number): Promise<Uint8Array> => {
+    const read = buffers.take((at / readBytes) % 2 === 0 ? 0 : 1, Math.min(readBytes, length - at));
+    if (info.source.readInto === undefined) read.set(await info.source.read(offset + at, read.byteLength));
+    else await info.source.readInto(offset + at, read);
+    return read;
   };
 
-  let next = length === 0 ? undefined : readPiece(0);
-  for (let at = 0; next !== undefined; at += pieceBytes) {
-    const bytes = await next;
-    if (options.signal?.aborted === true) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the weights was cancelled.' });
-    next = at + pieceBytes < length ? readPiece(at + pieceBytes) : undefined;
-    // Awaited in the next turn, or never when the reader stops early; a rejection before that must not count as unhandled.
+  let next = length === 0 ? undefined : readAt(0);
+  for (let at = 0; next !== undefined; at += readBytes) {
+    const read = await next;
+    next = at + readBytes < length ? readAt(at + readBytes) : undefined;
+    // Awaited in the next turn, or at the end when whoever reads stops early; a rejection before that must not count as unhandled.
     next?.catch(() => undefined);
-    const start = (at * 8) / bits;
-    const count = Math.min(total - start, (bytes.byteLength * 8) / bits);
     try {
-      yield { start, count, bytes, values: () => valuesOf(info, bytes, count) };
-    } catch (error) {
+      for (let from = 0; from < read.byteLength; from += pieceBytes) {
+        if (signal?.aborted === true) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the weights was cancelled.' });
+        const bytes = read.subarray(from, from + pieceBytes);
+        const start = ((at + from) * 8) / bits;
+        const count = Math.min(total - start, (bytes.byteLength * 8) / bits);
+        yield { start, count, bytes, values: () => valuesOf(info, bytes, count) };
+      }
+    } finally {
+      // Whoever closes the source after this must not do so under a read.
       await next?.catch(() => undefined);
-      throw error;
     }
   }
 }

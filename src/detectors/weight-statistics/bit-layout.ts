@@ -21,7 +21,9 @@ export function layoutsOf(most: number, wordBits: number): readonly BitLayout[] 
  */
 export function extractBytes(words: ArrayLike<number>, from: number, count: number, { bits, order }: BitLayout, skip = 0): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, Math.floor((count * bits - skip) / 8)));
-  let [gathered, have, at] = [0, -skip, 0];
+  let gathered = 0;
+  let have = -skip;
+  let at = 0;
   // At most 7 bits wait when up to 32 come: 39 bits fit a double, not an int32.
   const mask = 2 ** bits;
   for (let index = from; index < from + count && at < bytes.length; index += 1) {

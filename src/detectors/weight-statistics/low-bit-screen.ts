@@ -40,7 +40,7 @@ export interface PrecisionStretch {
 }
 
 export interface LowBitScreen {
-  /** The next weights, as their bits. */
+  /** The next weights, as their bits; those of 32 bits signed, as the screen keeps them. */
   push(words: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> }): void;
   /** Looks at what is left, and says what was found. Stretches are undefined where there are too many of them to mean anything. */
   finish(): { readonly texts: readonly LowBitText[]; readonly stretches: readonly PrecisionStretch[] | undefined };
@@ -60,37 +60,28 @@ interface Hypothesis {
 export function lowBitScreen(mostBits: number, wordBits: number, minimumText: number): LowBitScreen {
   const hypotheses = layoutsOf(mostBits, wordBits).flatMap((layout): readonly Hypothesis[] => skipsOf(layout).map((skip) => ({ layout, skip, masks: highBitMasks(layout, skip) })));
   const planes = 2 ** mostBits - 1;
-  const buffer = new Uint32Array(BATCH + 2 * MARGIN);
+  // Signed, because numbers from 2^31 on are no small integers to the engine.
+  const buffer = new Int32Array(BATCH + 2 * MARGIN);
   /** Weights in the buffer, the group to be looked at next, and the index in the stream of the buffer's first weight. */
   let [filled, next, first] = [0, 0, 0];
   const found: LowBitText[] = [];
-  const columns = new Int32Array(8);
-  const stretches: PrecisionStretch[] = [];
+  /** Of the group that was noted last: the OR of each column, of all, and what all columns have in common. */
+  const columns = new Int32Array(10);
+  let isCoarse = false;
+  const stretches: PrecisionStretch[] = [{ from: 0, isCoarse: false }];
 
   /** One batch of groups up to `end`; columns that speak for text are looked into. */
   const passOver = (end: number): void => {
-    for (; next + GROUP <= end; next += GROUP) {
-      let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
-      for (let at = next; at < next + GROUP; at += 8) {
-        a |= buffer[at] as number;
-        b |= buffer[at + 1] as number;
-        c |= buffer[at + 2] as number;
-        d |= buffer[at + 3] as number;
-        e |= buffer[at + 4] as number;
-        f |= buffer[at + 5] as number;
-        g |= buffer[at + 6] as number;
-        h |= buffer[at + 7] as number;
+    while (next + GROUP <= end) {
+      next = nextOfNote(buffer, next, end, planes, isCoarse ? 0 : 0xff, columns);
+      if (next + GROUP > end) return;
+      const any = columns[ANY] as number;
+      if (any !== 0 && stretches.length <= MAX_STRETCHES && isCoarse !== ((any & 0xff) === 0)) {
+        isCoarse = (any & 0xff) === 0;
+        stretches.push({ from: first + next, isCoarse });
       }
-      const any = a | b | c | d | e | f | g | h;
-      const every = a & b & c & d & e & f & g & h;
-      // Zeros are of any precision.
-      const isCoarse = (any & 0xff) === 0;
-      if (any !== 0 && stretches.at(-1)?.isCoarse !== isCoarse && stretches.length <= MAX_STRETCHES) stretches.push({ from: first + next, isCoarse });
-      // A bit that is zero in some columns only, or the top of a byte whose other bits are not all zero (8, 16, 24, 32 bits).
-      const isStriped = (any & ~every & planes) !== 0 || ((any & 0x80) === 0 && (any & 0x7f) !== 0);
-      if (!isStriped || found.length >= MAX_TEXTS) continue;
-      columns.set([a, b, c, d, e, f, g, h]);
-      lookInto(any);
+      if (found.length < MAX_TEXTS && isStriped(any, columns[EVERY] as number, planes)) lookInto(any);
+      next += GROUP;
     }
   };
 
@@ -149,7 +140,59 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
   };
 }
 
+/** Places behind the eight columns. */
+const ANY = 8;
+const EVERY = 9;
+
+/** A bit that is zero in some columns only, or the highest of a byte whose other bits are not all zero (8, 16, 24, 32 bits a weight). */
+function isStriped(any: number, every: number, planes: number): boolean {
+  return (any & ~every & planes) !== 0 || ((any & 0x80) === 0 && (any & 0x7f) !== 0);
+}
+
+/**
+ * The first group from `at` on that is striped or of another precision than before (`expected`: bits of the lowest byte that
+ * are not all zero), with its columns; past `end` when there is none. Apart from the rest because every weight passes here.
+ */
+function nextOfNote(buffer: Int32Array, at: number, end: number, planes: number, expected: number, columns: Int32Array): number {
+  let group = at;
+  for (; group + GROUP <= end; group += GROUP) {
+    let a = buffer[group] as number;
+    let b = buffer[group + 1] as number;
+    let c = buffer[group + 2] as number;
+    let d = buffer[group + 3] as number;
+    let e = buffer[group + 4] as number;
+    let f = buffer[group + 5] as number;
+    let g = buffer[group + 6] as number;
+    let h = buffer[group + 7] as number;
+    for (let index = group + 8; index < group + GROUP; index += 8) {
+      a |= buffer[index] as number;
+      b |= buffer[index + 1] as number;
+      c |= buffer[index + 2] as number;
+      d |= buffer[index + 3] as number;
+      e |= buffer[index + 4] as number;
+      f |= buffer[index + 5] as number;
+      g |= buffer[index + 6] as number;
+      h |= buffer[index + 7] as number;
+    }
+    const any = a | b | c | d | e | f | g | h;
+    const every = a & b & c & d & e & f & g & h;
+    if (((any & 0xff) === 0) === (expected === 0) && !isStriped(any, every, planes)) continue;
+    columns[0] = a;
+    columns[1] = b;
+    columns[2] = c;
+    columns[3] = d;
+    columns[4] = e;
+    columns[5] = f;
+    columns[6] = g;
+    columns[7] = h;
+    columns[ANY] = any;
+    columns[EVERY] = every;
+    return group;
+  }
+  return group;
+}
+
 /** Less than three quarters of the weights are different ones. */
-function isRepeating(words: Uint32Array): boolean {
+function isRepeating(words: Int32Array): boolean {
   return new Set(words).size < 0.75 * words.length;
 }

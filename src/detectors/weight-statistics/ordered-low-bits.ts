@@ -29,13 +29,13 @@ export interface OrderedBits {
  * programs, tables and texts do. Returns the layout with the largest gain, or undefined where the sample cannot be judged
  * (many zeros, few different weights) or where nothing speaks for an order.
  */
-export function orderedLowBits(words: Uint32Array, mostBits: number, random: RandomSource): OrderedBits | undefined {
+export function orderedLowBits(words: Int32Array, mostBits: number, random: RandomSource): OrderedBits | undefined {
   if (words.length < SAMPLE_WEIGHTS) return undefined;
+  if (!isWorthALook(words, mostBits)) return undefined;
   let zeros = 0;
   for (const word of words) if ((word & 0x7fff_ffff) === 0) zeros += 1;
   if (zeros > MAX_ZERO_SHARE * words.length || new Set(words).size < MIN_DISTINCT_SHARE * (words.length - zeros)) return undefined;
-  if (!isWorthALook(words, mostBits)) return undefined;
-  const shuffled = Uint32Array.from(random.shuffle(Array.from(words)));
+  const shuffled = Int32Array.from(random.shuffle(Array.from(words)));
   let best: OrderedBits | undefined;
   for (const layout of layoutsOf(mostBits, 0)) {
     const gain = compressedLength(shuffled, layout) / compressedLength(words, layout);
@@ -44,23 +44,19 @@ export function orderedLowBits(words: Uint32Array, mostBits: number, random: Ran
   return best;
 }
 
-function compressedLength(words: Uint32Array, layout: BitLayout): number {
+function compressedLength(words: Int32Array, layout: BitLayout): number {
   return deflateRawSync(extractBytes(words, 0, words.length, layout), { level: 6 }).length;
 }
 
 /** A cheap look first: do bits depend on the index modulo 8, or on the bits of weights before them? */
-function isWorthALook(words: Uint32Array, mostBits: number): boolean {
+function isWorthALook(words: Int32Array, mostBits: number): boolean {
   const count = words.length;
   // Tables of 256 counters for the two low bytes: of each column, and of what differs at each lag.
   const tables = new Uint32Array((8 + LAGS.length) * 2 * 256);
-  const add = (table: number, word: number): void => {
-    tables[table * 512 + (word & 0xff)] = (tables[table * 512 + (word & 0xff)] as number) + 1;
-    tables[table * 512 + 256 + ((word >>> 8) & 0xff)] = (tables[table * 512 + 256 + ((word >>> 8) & 0xff)] as number) + 1;
-  };
-  for (let at = 0; at < count; at += 1) {
-    const word = words[at] as number;
-    add(at & 7, word);
-    for (const [index, lag] of LAGS.entries()) add(8 + index, word ^ (words[at < lag ? at : at - lag] as number));
+  for (let at = 0; at < count; at += 1) addBytes(tables, at & 7, words[at] as number);
+  for (let index = 0; index < LAGS.length; index += 1) {
+    const lag = LAGS[index] as number;
+    for (let at = lag; at < count; at += 1) addBytes(tables, 8 + index, (words[at] as number) ^ (words[at - lag] as number));
   }
   const onesIn = (table: number, bit: number): number => {
     let ones = 0;
@@ -73,9 +69,16 @@ function isWorthALook(words: Uint32Array, mostBits: number): boolean {
     const p = byColumn.reduce((all, one) => all + one, 0) / count;
     if (p === 0 || p === 1) continue;
     if (byColumn.some((ones) => isFar(ones, count / 8, p))) return true;
-    if (LAGS.some((_, index) => isFar(onesIn(8 + index, bit), count, 2 * p * (1 - p)))) return true;
+    if (LAGS.some((lag, index) => isFar(onesIn(8 + index, bit), count - lag, 2 * p * (1 - p)))) return true;
   }
   return false;
+}
+
+function addBytes(tables: Uint32Array, table: number, word: number): void {
+  const low = table * 512 + (word & 0xff);
+  const high = table * 512 + 256 + ((word >>> 8) & 0xff);
+  tables[low] = (tables[low] as number) + 1;
+  tables[high] = (tables[high] as number) + 1;
 }
 
 /** A count of a binomial further from its mean than {@link WORTH_A_LOOK} standard deviations. */

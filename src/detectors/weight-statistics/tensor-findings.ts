@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { widestGap, type ChannelStatistics, type TensorStatistics } from './tensor-statistics.ts';
+import { largestMagnitude, widestGap, type ChannelStatistics, type TensorStatistics } from './tensor-statistics.ts';
 
 export interface FindingLimits {
   /** A channel's norm over that of the largest ordinary one. */
@@ -66,7 +66,7 @@ function extremeChannel(tensor: TensorStatistics, { axis, count, size, sumOfSqua
 function detached(tensor: TensorStatistics, gap: ReturnType<typeof widestGap>, limits: FindingLimits): readonly Finding[] {
   if (tensor.shape.length < 2 || tensor.count < MINIMUM_HISTOGRAM_VALUES || gap.occupiedBins < MINIMUM_BINS || gap.beyond === 0) return [];
   const rootMeanSquare = Math.sqrt(tensor.sumOfSquares / tensor.count);
-  return [finding(tensor, 'detached-values', gap.octaves / limits.gapOctaves, { beyond: gap.beyond, count: tensor.count, octaves: gap.octaves, largest: tensor.largest, rootMeanSquare })];
+  return [finding(tensor, 'detached-values', gap.octaves / limits.gapOctaves, { beyond: gap.beyond, count: tensor.count, octaves: gap.octaves, largest: largestMagnitude(tensor.histogram), rootMeanSquare })];
 }
 
 function constantRun(tensor: TensorStatistics, limits: FindingLimits): readonly Finding[] {
@@ -111,12 +111,6 @@ export function duplicateFinding(tensor: TensorStatistics, { axis, first, second
 export function zeroChannels({ channels }: TensorStatistics): number {
   const rows = channels.find(({ axis }) => axis === 'row');
   return rows === undefined ? 0 : rows.sumOfSquares.reduce((zeros, squares) => zeros + (squares === 0 ? 1 : 0), 0);
-}
-
-/** Fourth moment about zero over the squared second; 3 for normal weights, 1.8 for uniform ones. */
-export function kurtosisOf({ count, sumOfSquares, sumOfFourthPowers }: TensorStatistics): number | undefined {
-  const kurtosis = (sumOfFourthPowers * count) / (sumOfSquares * sumOfSquares);
-  return Number.isFinite(kurtosis) ? kurtosis : undefined;
 }
 
 function finding({ name }: TensorStatistics, message: Finding['message'], exceedance: number, data: Finding['data']): Finding {

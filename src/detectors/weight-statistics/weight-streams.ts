@@ -35,11 +35,11 @@ const KINDS: Readonly<Record<string, WordKind>> = {
 /** Everything else is looked at as bytes, and only where it begins. */
 const BYTES: WordKind = { mostBits: 0, wordBits: 8, isTextOdd: false };
 
-/** Samples a tensor in which the order of low bits is looked for, evenly spaced from its beginning on. */
-const ORDER_SAMPLES = 4;
+/** Samples a tensor in which the order of low bits is looked for, at its beginning and its end. */
+const ORDER_SAMPLES = 2;
 
 /** Samples a model; a model with more large tensors is looked at in the first ones of them, and the docs say so. */
-const MAX_ORDER_SAMPLES = 512;
+const MAX_ORDER_SAMPLES = 256;
 
 /** Rows must be this long for a break inside one to be told from a break between two: four groups of the screen. */
 const MINIMUM_ROW = 512;
@@ -52,7 +52,7 @@ const MAX_OPEN_HEADS = 64;
 
 interface Head {
   readonly tensor: string;
-  readonly words: Uint32Array;
+  readonly words: Int32Array;
   filled: number;
 }
 
@@ -81,7 +81,7 @@ export function weightStreams(limits: StreamLimits, random: (label: string) => R
   const streams = new Map<string, Stream>();
   const findings: Finding[] = [];
   let [current, type]: [Stream | undefined, string] = [undefined, ''];
-  let sampling: { starts: readonly number[]; samples: Uint32Array[]; at: number; tensor: string } | undefined;
+  let sampling: { starts: readonly number[]; samples: Int32Array[]; at: number; tensor: string } | undefined;
   let samplesLeft = MAX_ORDER_SAMPLES;
 
   const closeHead = ({ tensor, words, filled }: Head, { mostBits, wordBits }: WordKind): void => {
@@ -118,13 +118,13 @@ export function weightStreams(limits: StreamLimits, random: (label: string) => R
         closeHead(oldest, kind);
         current.heads = current.heads.slice(1);
       }
-      current.heads.push({ tensor: info.name, words: new Uint32Array(HEAD_WEIGHTS), filled: 0 });
+      current.heads.push({ tensor: info.name, words: new Int32Array(HEAD_WEIGHTS), filled: 0 });
       // Half floats and bytes repeat too often for their order to be judged.
       if ((type === 'float' || type === 'double') && count >= SAMPLE_WEIGHTS && samplesLeft > 0) {
         const wanted = Math.min(ORDER_SAMPLES, Math.floor(count / SAMPLE_WEIGHTS), samplesLeft);
         samplesLeft -= wanted;
         const starts = Array.from({ length: wanted }, (_, index) => 8 * Math.floor((index * (count - SAMPLE_WEIGHTS)) / Math.max(1, wanted - 1) / 8));
-        sampling = { starts, samples: starts.map(() => new Uint32Array(SAMPLE_WEIGHTS)), at: 0, tensor: info.name };
+        sampling = { starts, samples: starts.map(() => new Int32Array(SAMPLE_WEIGHTS)), at: 0, tensor: info.name };
       }
     },
     push(bytes) {
@@ -195,12 +195,12 @@ function layoutData({ bits, order }: BitLayout): { readonly bits: number; readon
   return { bits, order };
 }
 
-/** Weights as unsigned numbers of their width; of a float64 its lower half. */
-function wordsOf(bytes: Uint8Array, type: string): Uint32Array | Uint16Array | Uint8Array {
+/** Weights as whole numbers of their width, those of 32 bits signed; of a float64 its lower half. */
+function wordsOf(bytes: Uint8Array, type: string): Int32Array | Uint16Array | Uint8Array {
   const { buffer, byteOffset, byteLength } = bytes;
-  if (type === 'float') return new Uint32Array(buffer, byteOffset, byteLength / 4);
+  if (type === 'float') return new Int32Array(buffer, byteOffset, byteLength / 4);
   if (type === 'float16' || type === 'bfloat16') return new Uint16Array(buffer, byteOffset, byteLength / 2);
   if (type !== 'double') return bytes;
-  const halves = new Uint32Array(buffer, byteOffset, byteLength / 4);
-  return Uint32Array.from({ length: byteLength / 8 }, (_, index) => halves[2 * index] as number);
+  const halves = new Int32Array(buffer, byteOffset, byteLength / 4);
+  return Int32Array.from({ length: byteLength / 8 }, (_, index) => halves[2 * index] as number);
 }
