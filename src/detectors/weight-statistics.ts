@@ -17,7 +17,7 @@ import calibration from './weight-statistics.calibration.json' with { type: 'jso
 import { confirmedPairs } from './weight-statistics/confirmed-pairs.ts';
 import type { Finding, WeightMessage } from './weight-statistics/finding.ts';
 import { float32Of } from './weight-statistics/float32-of.ts';
-import { duplicateFinding, duplicatePairs, tensorFindings, zeroChannels } from './weight-statistics/tensor-findings.ts';
+import { duplicateFinding, duplicatePairs, isRepetitive, tensorFindings, zeroChannels } from './weight-statistics/tensor-findings.ts';
 import { kurtosisOf, tensorStatistics, type TensorStatistics } from './weight-statistics/tensor-statistics.ts';
 import { weightStreams } from './weight-statistics/weight-streams.ts';
 
@@ -31,7 +31,7 @@ const RANK: Readonly<Record<WeightMessage, number>> = {
   'hidden-file': 0, 'hidden-text': 1, 'ordered-low-bits': 2, 'not-finite': 3, 'precision-break': 4, 'extreme-channel': 5, 'duplicated-channel': 6, 'detached-values': 7, 'constant-block': 8,
 };
 
-const ORDINARY = 'The model’s weights have this property for a reason (a table, a mask, a padding): say so in a waiver for this file, or raise the option named in the docs.';
+const ORDINARY = 'Where the weights are so for a reason (a table, a padding, a design), waive the finding for this file or raise the option; otherwise ask who changed them.';
 
 export const weightStatistics = defineDetector({
   meta: {
@@ -112,7 +112,7 @@ export const weightStatistics = defineDetector({
       { title: 'Do You Trust Your Model? Emerging Malware Threats in the Deep Learning Ecosystem (MaleficNet 2.0)', authors: 'Gilkarov, Hitaj, Pagnotta, De Gaspari, Mancini, Dubin', year: 2024, url: 'https://arxiv.org/abs/2403.03593', role: 'defeats' },
     ],
     limitations: [
-      'Encrypted or compressed payloads without a header look like the low bits of trained float32 weights and are not seen, unless the weights around them were rounded.',
+      'Encrypted payloads, and compressed ones without their header, look like the low bits of trained float32 weights and are not seen, unless the weights around them were rounded.',
       'Backdoors learned in training leave ordinary statistics: a clear result says nothing about behaviour.',
       'A file is recognised where it begins with a tensor (up to 16 bytes later); texts are found anywhere. Payloads cut into other than 1 to 16, 24 or 32 bits a weight are not.',
       'Integers are only looked at as bits, those of more than 8 bits only for the beginning of a file.',
@@ -122,11 +122,11 @@ export const weightStatistics = defineDetector({
   },
   options: Type.Object(
     {
-      channelRatio: Type.Number({ default: 64, exclusiveMinimum: 1, description: 'How many times the norm of the largest ordinary channel of a layer a channel may have.' }),
+      channelRatio: Type.Number({ default: 32, exclusiveMinimum: 1, description: 'How many times the norm of the largest ordinary channel of a layer a channel may have.' }),
       gapOctaves: Type.Number({ default: 6, exclusiveMinimum: 0, description: 'Empty octaves that may lie between the bulk of a tensor’s magnitudes and its largest.' }),
       constantRun: Type.Integer({ default: 256, minimum: 2, description: 'Equal values, not zero, that may follow each other inside a row of varied ones.' }),
       textLength: Type.Integer({ default: 64, minimum: 32, description: 'Characters of text from which a text in low bits is one.' }),
-      orderGain: Type.Number({ default: 1.1, exclusiveMinimum: 1, description: 'How many times smaller low bits may compress in order than shuffled.' }),
+      orderGain: Type.Number({ default: 1.05, exclusiveMinimum: 1, description: 'How many times smaller low bits may compress in order than shuffled.' }),
       reportedFindings: Type.Integer({ default: 10, minimum: 1, maximum: 100, description: 'How many findings are named.' }),
     },
     { additionalProperties: false },
@@ -140,6 +140,7 @@ export const weightStatistics = defineDetector({
     const findings: Finding[] = [];
     const layers: Layer[] = [];
     const buffers = tensorBuffers();
+    const repetitive = new Set<string>();
     let [examined, done, zeros] = [0, 0, 0];
     const progress = progressOf(context, total);
     for (const info of list) {
@@ -151,11 +152,12 @@ export const weightStatistics = defineDetector({
       if (read === undefined) continue;
       findings.push(...strongest(tensorFindings(read, options)));
       zeros += zeroChannels(read);
+      if (isRepetitive(read)) repetitive.add(info.name);
       layers.push(layerOf(read));
       const pairs = await confirmedPairs(info, duplicatePairs(read));
       if (pairs[0] !== undefined) findings.push(duplicateFinding(read, pairs[0], pairs.length));
     }
-    findings.push(...streams.finish());
+    findings.push(...streams.finish(repetitive));
     if (examined === 0) return { outcome: 'inconclusive', examined, reason: 'The model holds no weights.' };
     return { outcome: 'measured', examined, ...summaryOf(findings, examined, options.reportedFindings), measurements: [{ name: 'channels of zeros', value: zeros }, ...layerMeasurements(layers)] };
   },

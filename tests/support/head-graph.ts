@@ -19,6 +19,6 @@ export function headGraph(
   const scores = build.node('Gemm', [features, weight, bias], { attributes: { transB: attribute.int(1) } });
   build.output(last === undefined ? scores : build.node(last, [scores]), 'float', ['N', classCount]);
   const source = memorySource(new Uint8Array(0));
-  const info = { name: 'head.weight', dataType: 'float', shape: [classCount, featureCount], source, range: { offset: 0, length: 0 } };
+  const info = { name: 'head.weight', dataType: 'float', shape: [classCount, featureCount], source: memorySource(new Uint8Array(weights.buffer)), range: { offset: 0, length: weights.byteLength } };
   return { graph: { model: modelOf(build.graph()), bytes: source, externalFiles: [] }, tensors: { list: [info], values: async () => weights } };
 }

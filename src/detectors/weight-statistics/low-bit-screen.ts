@@ -80,20 +80,17 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
         isCoarse = (any & 0xff) === 0;
         stretches.push({ from: first + next, isCoarse });
       }
-      if (found.length < MAX_TEXTS && isStriped(any, columns[EVERY] as number, planes)) lookInto(any);
+      if (found.length < MAX_TEXTS && isStriped(any, columns[EVERY] as number, planes)) lookInto();
       next += GROUP;
     }
   };
 
-  const lookInto = (any: number): void => {
+  const lookInto = (): void => {
     let zeros = 0;
     for (let at = next; at < next + GROUP; at += 1) if ((buffer[at] as number) === 0) zeros += 1;
     if (zeros > MAX_ZERO_SHARE * GROUP) return;
     for (const { layout, skip, masks } of hypotheses) {
-      if (layout.bits < 32 && (any & (2 ** layout.bits - 1)) === 0) continue;
-      let isPossible = true;
-      for (let column = 0; column < 8 && isPossible; column += 1) isPossible = ((columns[column] as number) & (masks[column] as number)) === 0;
-      if (!isPossible) continue;
+      if (!mayHoldText(columns, masks, layout.bits)) continue;
       // Back to a weight of column 0, where `skip` is counted from.
       const from = Math.max(0, next - MARGIN);
       const count = Math.min(filled, next + MARGIN) - from;
@@ -147,6 +144,31 @@ const EVERY = 9;
 /** A bit that is zero in some columns only, or the highest of a byte whose other bits are not all zero (8, 16, 24, 32 bits a weight). */
 function isStriped(any: number, every: number, planes: number): boolean {
   return (any & ~every & planes) !== 0 || ((any & 0x80) === 0 && (any & 0x7f) !== 0);
+}
+
+/**
+ * Whether every bit that would be the highest of a byte is zero, and few others are: of a byte's seven other bits, two may be
+ * zero in all bytes of a text of few kinds of characters (digits have one). Where more are, it is the weights that have them
+ * in common.
+ */
+function mayHoldText(columns: Int32Array, masks: Int32Array, bits: number): boolean {
+  const low = bits === 32 ? -1 : 2 ** bits - 1;
+  let [others, zeros] = [0, 0];
+  for (let column = 0; column < 8; column += 1) {
+    const seen = columns[column] as number;
+    const mask = masks[column] as number;
+    if ((seen & mask) !== 0) return false;
+    others += bitCount(low & ~mask);
+    zeros += bitCount(low & ~mask & ~seen);
+  }
+  return zeros * 7 <= others * 2;
+}
+
+/** Ones of a 32-bit number (Warren, Hacker's Delight, 5-1). */
+function bitCount(word: number): number {
+  let count = word - ((word >>> 1) & 0x5555_5555);
+  count = (count & 0x3333_3333) + ((count >>> 2) & 0x3333_3333);
+  return Math.imul((count + (count >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
 /**

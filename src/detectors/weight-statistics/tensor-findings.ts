@@ -37,6 +37,11 @@ const MINIMUM_BINS = 16;
 /** A tensor with more equal neighbours consists of constant stretches (a grid, a mask, ternary weights). */
 const MAX_EQUAL_SHARE = 0.05;
 
+/** Weights of a few values, or with stretches of zeros: equal channels and changes of precision mean nothing there. */
+export function isRepetitive({ equalNeighbours, count }: TensorStatistics): boolean {
+  return equalNeighbours > MAX_EQUAL_SHARE * count;
+}
+
 /** What stands out in one tensor, beyond its limit or not: the caller decides what is worth saying. */
 export function tensorFindings(tensor: TensorStatistics, limits: FindingLimits): readonly Finding[] {
   const gap = widestGap(tensor.histogram);
@@ -86,7 +91,9 @@ export interface DuplicatePair {
 }
 
 /** Pairs of channels that look the same, where they are so few that nobody made them so for a reason. Hashes may be wrong: look at the values. */
-export function duplicatePairs({ channels }: TensorStatistics): readonly DuplicatePair[] {
+export function duplicatePairs(tensor: TensorStatistics): readonly DuplicatePair[] {
+  if (isRepetitive(tensor)) return [];
+  const { channels } = tensor;
   return channels.flatMap(({ axis, count, size, sumOfSquares, hashes }) => {
     if (size < MINIMUM_DUPLICATE_SIZE || count < MINIMUM_CHANNELS || count > MAX_DUPLICATE_CHANNELS) return [];
     const seen = new Map<string, number>();

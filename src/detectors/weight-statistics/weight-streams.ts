@@ -70,7 +70,8 @@ export interface WeightStreams {
   begin(info: TensorInfo, count: number): void;
   /** Its next elements, as they are stored. */
   push(bytes: Uint8Array): void;
-  finish(): readonly Finding[];
+  /** `repetitive`: tensors of which too few values differ to say where their precision changes. */
+  finish(repetitive: ReadonlySet<string>): readonly Finding[];
 }
 
 /**
@@ -149,7 +150,7 @@ export function weightStreams(limits: StreamLimits, random: (label: string) => R
       }
       sampling.at += words.length;
     },
-    finish() {
+    finish(repetitive) {
       closeSampling();
       for (const stream of streams.values()) {
         for (const head of stream.heads) closeHead(head, stream.kind);
@@ -159,7 +160,7 @@ export function weightStreams(limits: StreamLimits, random: (label: string) => R
           if (part === undefined) continue;
           findings.push({ message: 'hidden-text', exceedance: length / limits.textLength, data: { tensor: part.tensor, ...layoutData(layout), index: weight - part.from, length, text }, location: { tensor: part.tensor } });
         }
-        if (stream.kind.wordBits === 32 && seen?.stretches !== undefined) findings.push(...precisionBreaks(stream, seen.stretches));
+        if (stream.kind.wordBits === 32 && seen?.stretches !== undefined) findings.push(...precisionBreaks(stream, seen.stretches).filter(({ data }) => !repetitive.has(String(data.tensor))));
       }
       return findings;
     },
