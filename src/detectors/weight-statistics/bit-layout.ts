@@ -12,7 +12,7 @@ export interface BitLayout {
 /** Every layout of 1 to `most` bits, and of whole bytes where a weight of `wordBits` bits has more of them. */
 export function layoutsOf(most: number, wordBits: number): readonly BitLayout[] {
   const counts = [...Array.from({ length: most }, (_, index) => index + 1), ...[8, 16, 24, 32].filter((bits) => bits > most && bits <= wordBits)];
-  return counts.flatMap((bits): readonly BitLayout[] => [{ bits, order: 'high-first' }, { bits, order: 'low-first' }]);
+  return counts.flatMap((bits): readonly BitLayout[] => [{ bits, order: 'low-first' }, { bits, order: 'high-first' }]);
 }
 
 /**

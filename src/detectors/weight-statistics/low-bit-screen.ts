@@ -89,24 +89,25 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
     let zeros = 0;
     for (let at = next; at < next + GROUP; at += 1) if ((buffer[at] as number) === 0) zeros += 1;
     if (zeros > MAX_ZERO_SHARE * GROUP) return;
+    // Several layouts may read a text (every other character of one in 16 bits, with 8): the one that reads most is meant.
+    let best: LowBitText | undefined;
     for (const { layout, skip, masks } of hypotheses) {
       if (!mayHoldText(columns, masks, layout.bits)) continue;
       // Back to a weight of column 0, where `skip` is counted from.
       const from = Math.max(0, next - MARGIN);
       const count = Math.min(filled, next + MARGIN) - from;
       const run = longestText(extractBytes(buffer, from, count, layout, skip), minimumText);
-      if (run === undefined) continue;
+      if (run === undefined || run.length <= (best?.length ?? 0)) continue;
       const weight = from + Math.floor((run.start * 8 + skip) / layout.bits);
       const weights = Math.ceil((run.length * 8) / layout.bits);
       if (isRepeating(buffer.subarray(weight, weight + weights)) && run.length < REPEATING_FACTOR * minimumText) continue;
-      const known = found.at(-1);
-      if (known?.layout === layout && first + weight - known.weight < Math.max(weights, MARGIN) * 2) {
-        found[found.length - 1] = { ...known, length: Math.floor(((first + weight - known.weight) * layout.bits) / 8) + run.length };
-        return;
-      }
-      found.push({ layout, weight: first + weight, length: run.length, text: run.text });
-      return;
+      best = { layout, weight: first + weight, length: run.length, text: run.text };
     }
+    if (best === undefined) return;
+    const known = found.at(-1);
+    const isContinued = known?.layout === best.layout && best.weight - known.weight < (known.length * 8) / known.layout.bits + MARGIN;
+    if (known !== undefined && isContinued) found[found.length - 1] = { ...known, length: Math.floor(((best.weight - known.weight) * best.layout.bits) / 8) + best.length };
+    else found.push(best);
   };
 
   return {

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { largestMagnitude, widestGap, type ChannelStatistics, type TensorStatistics } from './tensor-statistics.ts';
+import { largestMagnitude, SMALLEST_ALIVE, widestGap, type ChannelStatistics, type TensorStatistics } from './tensor-statistics.ts';
 
 export interface FindingLimits {
   /** A channel's norm over that of the largest ordinary one. */
@@ -15,9 +15,6 @@ const MINIMUM_CHANNELS = 8;
 
 /** Share of the channels that may be extreme together. */
 const EXTREME_SHARE = 0.02;
-
-/** Channels whose weights are smaller than this on average are dead, whatever made them so (weight decay takes years to zero). */
-const DEAD_ROOT_MEAN_SQUARE = 1e-8;
 
 /** Fewer values repeat by chance, and small kernels are quantised to the same few. */
 const MINIMUM_DUPLICATE_SIZE = 16;
@@ -62,7 +59,7 @@ function extremeChannel(tensor: TensorStatistics, { axis, count, size, sumOfSqua
   const sorted = Float64Array.from(sumOfSquares).sort();
   const most = sorted[count - 1] as number;
   const ordinary = sorted[count - 1 - Math.max(1, Math.floor(EXTREME_SHARE * count))] as number;
-  if (ordinary / size < DEAD_ROOT_MEAN_SQUARE ** 2) return [];
+  if (ordinary / size < SMALLEST_ALIVE ** 2) return [];
   const ratio = Math.sqrt(most / ordinary);
   if (!Number.isFinite(ratio)) return [];
   return [finding(tensor, 'extreme-channel', ratio / limits.channelRatio, { axis, channel: sumOfSquares.indexOf(most), channels: count, norm: Math.sqrt(most), ordinary: Math.sqrt(ordinary), ratio })];
@@ -100,7 +97,7 @@ export function duplicatePairs(tensor: TensorStatistics): readonly DuplicatePair
     const pairs: DuplicatePair[] = [];
     for (let channel = 0; channel < count; channel += 1) {
       const squares = sumOfSquares[channel] as number;
-      if (squares / size < DEAD_ROOT_MEAN_SQUARE ** 2) continue;
+      if (squares / size < SMALLEST_ALIVE ** 2) continue;
       const key = `${hashes[channel] as number}/${squares}`;
       const first = seen.get(key);
       if (first === undefined) seen.set(key, channel);

@@ -8,6 +8,9 @@ const MAX_COLUMNS = 65_536;
 /** Rows that a column's hash is made of; columns equal in these and in their sum of all squares are equal. */
 const HASHED_ROWS = 64;
 
+/** Weights below are dead, whatever made them so: weight decay takes years to zero. */
+export const SMALLEST_ALIVE = 1e-8;
+
 /** Channels told apart, at 20 bytes each: the largest vocabularies have some hundred thousand rows (CWE-770). */
 const MAX_CHANNELS = 4_194_304;
 
@@ -67,7 +70,7 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
   let [at, nanCount, infiniteCount] = [0, 0, 0];
   let firstNotFinite: number | undefined;
   let sumOfSquares = 0;
-  let [lastWord, run, longest, longestEnd, longestBits, equalNeighbours] = [0, 0, 0, 0, 0, 0];
+  let [lastWord, run, longest, longestEnd, longestBits, equalNeighbours] = [-1, 0, 0, 0, 0, 0];
   const bitsToValue = new Float32Array(1);
   const valueBits = new Int32Array(bitsToValue.buffer);
   const sample = sampler(rowCount, rowSize, shape.length >= 2);
@@ -83,7 +86,8 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
     else sumUp(values, words, from, to, histogram, sums);
     const equal = sums[EQUAL] as number;
     equalNeighbours += equal;
-    if (equal >= NOTED_EQUALS || run > 0) followRuns(words, from, to);
+    if (equal > 0) followRuns(words, from, to);
+    else run = 1;
     // The square of a finite float32 is a finite float64.
     if (!Number.isFinite(sums[SQUARES])) finiteSums(values, from, to);
     const squares = sums[SQUARES] as number;
@@ -101,7 +105,7 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
       const word = words[index] as number;
       run = word === before ? run + 1 : 1;
       before = word;
-      if (run > longest && (word & MAGNITUDE) !== 0) [longest, longestEnd, longestBits] = [run, at + index - from, word];
+      if (run > 1 && run > longest && (word & MAGNITUDE) !== 0) [longest, longestEnd, longestBits] = [run, at + index - from, word];
     }
   };
 
@@ -157,9 +161,6 @@ const [SQUARES, HASH, PREVIOUS, EQUAL, SUMS] = [0, 1, 2, 3, 4] as const;
 
 /** Everything of a float32 but its sign. */
 const MAGNITUDE = 0x7fff_ffff;
-
-/** Fewer equal neighbours in a piece of a row are no run worth following. */
-const NOTED_EQUALS = 8;
 
 /** The inner loop of everything, two to three nanoseconds a weight; on its own and without closures, which is what makes it so. */
 function sumUp(values: Float32Array, words: Int32Array, from: number, to: number, histogram: Uint32Array, sums: Float64Array): void {
@@ -230,16 +231,17 @@ function sampler(rowCount: number, rowSize: number, isMatrix: boolean) {
 
 /**
  * The widest empty stretch of magnitudes above the bulk, in octaves, and how many values lie beyond it; zero octaves where
- * values lie close together. Only stretches with less than half of all values beyond them count: a bulk is what most are.
+ * values lie close together, and where what lies below is what weight decay leaves of dead channels. Only stretches with less than half of all values beyond them count: a bulk is what most are.
  */
 export function widestGap(histogram: Uint32Array): { readonly octaves: number; readonly beyond: number; readonly occupiedBins: number } {
   const half = BINS / 2;
   // Infinity and NaN have bins of their own at the end, which are left out.
   const bins = Array.from({ length: half - BINS_AN_OCTAVE }, (_, bin) => (histogram[bin] as number) + (histogram[half + bin] as number));
-  const total = bins.slice(1).reduce((all, one) => all + one, 0);
+  const lowest = (Math.floor(Math.log2(SMALLEST_ALIVE)) + 127) * BINS_AN_OCTAVE;
+  const total = bins.slice(lowest).reduce((all, one) => all + one, 0);
   let [beyond, empty, hasSeen] = [0, 0, false];
   let best = { octaves: 0, beyond: 0 };
-  for (let bin = bins.length - 1; bin > 0; bin -= 1) {
+  for (let bin = bins.length - 1; bin >= lowest; bin -= 1) {
     const here = bins[bin] as number;
     if (here === 0) {
       if (hasSeen) empty += 1;
