@@ -6,7 +6,7 @@ export default defineConfig({
     // Native sessions do not survive vitest's vm pools; forks also isolate a crash of native code to one file.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
   },
 });

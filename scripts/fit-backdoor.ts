@@ -18,9 +18,8 @@ import { rocAuc } from '../src/statistics/roc-auc.ts';
  *     npx tsx bench/zoo/index.ts DIR --json > set.json        for every set of models, with and without --no-samples
  *     npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ... --description TEXT --date YYYY-MM-DD
  *
- * What is ordinary comes from the clean models alone. Only the intercept and the weights of the ranks (first, second, third
- * most surprising kind) are fitted to backdoored ones, so there is little that could be fitted to their triggers. Models of
- * a validation split are refused.
+ * What is ordinary comes from the clean models alone. Only the intercept and one weight are fitted to backdoored ones, so
+ * there is little that could be fitted to their triggers. Models of a validation split are refused.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -37,33 +36,38 @@ if (description === undefined || date === undefined || flags.samples.length === 
 
 const CLEAN_QUANTILE = 0.9;
 const CAP = 3;
-const RANKS = 3;
+/** Kinds of all-to-one backdoors bear each other out; an all-to-all one shows in hardly more than this one kind, which then has to be able to decide. */
+const CAP_OF_PERMUTATIONS = 8;
 const RIDGE = 0.01;
 /** Share of clean models left out of the fit that stay below log odds 0. */
 const CLEAN_BELOW = 0.96;
 
 /** `least`: the smallest spread, in the measurement's own unit; several measurements are zero in all clean models. */
-type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement'> & { readonly least: number };
-const SHARED: readonly Source[] = [
+type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement' | 'cap'> & { readonly least: number };
+const WITHOUT_SAMPLES: readonly Source[] = [
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'metric', least: 0.7 },
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
   { kind: 'a pattern under a mask', detector: 'trigger-inversion', measurement: 'mask lead', least: 0.2 },
   { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes lead', least: 0.7 },
   { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes margin lead', least: 1 },
+  { kind: 'an outstanding margin', detector: 'maximum-margin', measurement: 'metric', least: 0.2 },
+  { kind: 'a channel that leads to one class', detector: 'neuron-sensitivity', measurement: 'metric', least: 0.03 },
+  { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4 },
+  { kind: 'a leaning output layer', detector: 'last-layer-probe', measurement: 'metric', least: 0.3 },
+];
+const WITH_SAMPLES: readonly Source[] = [
+  ...WITHOUT_SAMPLES,
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color lead', least: 0.7 },
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4 },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp lead', least: 0.7 },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp margin lead', least: 0.4 },
-  { kind: 'a change that permutes the classes', detector: 'universal-mask', measurement: 'metric', least: 0.08 },
-  { kind: 'an outstanding margin', detector: 'maximum-margin', measurement: 'metric', least: 0.2 },
-  { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4 },
-];
-const WITH_SAMPLES: readonly Source[] = [
-  ...SHARED,
+  { kind: 'a change that permutes the classes', detector: 'universal-mask', measurement: 'metric', least: 0.08, cap: CAP_OF_PERMUTATIONS },
   { kind: 'a trigger of the library', detector: 'adversarial-testing', measurement: 'metric', least: 0.7 },
   { kind: 'inputs that keep their class under others', detector: 'perturbation-entropy', measurement: 'metric', least: 0.15 },
 ];
-const NEEDED = ['trigger-inversion', 'universal-perturbation', 'universal-mask', 'maximum-margin'];
+const NEEDED = ['trigger-inversion', 'universal-perturbation', 'maximum-margin'];
+/** Without samples the search for permutations tells nothing. */
+const NEEDED_WITH_SAMPLES = [...NEEDED, 'universal-mask'];
 
 interface Example {
   readonly name: string;
@@ -73,32 +77,30 @@ interface Example {
 }
 
 /** Models of which every needed detector measured something. */
-async function examplesOf(given: readonly string[]): Promise<readonly Example[]> {
+async function examplesOf(given: readonly string[], needed: readonly string[]): Promise<readonly Example[]> {
   const all: Example[] = [];
   for (const argument of given) {
     const [set = '', file = ''] = argument.split('=');
     for (const { row, digest, results } of JSON.parse(await readFile(file, 'utf8')) as readonly MeasuredModel[]) {
       if (row.split === 'validation') throw new Error(`${file} holds ${row.model}, a validation model: fitting on it would make its figures worthless.`);
-      const isWhole = NEEDED.every((id) => results.some(({ detector, metric }) => detector === id && metric !== undefined));
+      const isWhole = needed.every((id) => results.some(({ detector, metric }) => detector === id && metric !== undefined));
       if (isWhole) all.push({ name: `${set}/${path.basename(row.model, '.onnx')}`, digest, backdoored: row.backdoored, results });
     }
   }
   return all;
 }
 
-function fit(examples: readonly Example[], sources: readonly Source[]): EvidenceRegime {
+function fit(examples: readonly Example[], sources: readonly Source[], needed: readonly string[]): EvidenceRegime {
   const terms = sources.map(({ least, ...source }): EvidenceTerm => {
     const clean = examples.filter(({ backdoored }) => !backdoored).flatMap(({ results }) => valueOf(source, results)?.value ?? []);
     const ordinary = median(clean) ?? 0;
     return { ...source, ordinary: rounded(ordinary), spread: rounded(Math.max(least, (quantile(clean, CLEAN_QUANTILE) ?? 0) - ordinary)) };
   });
-  const unweighted: EvidenceRegime = { intercept: 0, rankWeights: new Array<number>(RANKS).fill(0), cap: CAP, terms, needed: NEEDED };
-  const rows = examples.map(({ results, backdoored }) => {
-    const { parts } = combineEvidence(unweighted, results);
-    return { isPositive: backdoored, values: Array.from({ length: RANKS }, (_, rank) => parts[rank]?.surprise ?? 0) };
-  });
+  // With weight 1 and no intercept the log odds are the sum of the surprises.
+  const sums: EvidenceRegime = { intercept: 0, weight: 1, cap: CAP, terms, needed };
+  const rows = examples.map(({ results, backdoored }) => ({ isPositive: backdoored, values: [combineEvidence(sums, results).logOdds] }));
   const { intercept, weights } = nonNegativeLogistic(rows, RIDGE);
-  return { ...unweighted, intercept: rounded(intercept), rankWeights: weights.map(rounded) };
+  return { ...sums, intercept: rounded(intercept), weight: rounded(weights[0] ?? 0) };
 }
 
 function rounded(value: number): number {
@@ -111,16 +113,16 @@ interface Fitted {
   readonly leftOut: readonly number[];
 }
 
-function fitRegime(name: string, examples: readonly Example[], sources: readonly Source[]): Fitted {
-  const regime = fit(examples, sources);
-  const odds = examples.map(({ results }, index) => combineEvidence(fit(examples.filter((_, other) => other !== index), sources), results).logOdds);
+function fitRegime(name: string, examples: readonly Example[], sources: readonly Source[], needed: readonly string[]): Fitted {
+  const regime = fit(examples, sources, needed);
+  const odds = examples.map(({ results }, index) => combineEvidence(fit(examples.filter((_, other) => other !== index), sources, needed), results).logOdds);
   const of = (backdoored: boolean): number[] => odds.filter((_, index) => examples[index]?.backdoored === backdoored);
   // Clean models are what a gate mostly sees: the threshold is where few of those left out are beyond.
   const shift = Math.max(0, quantile(of(false), CLEAN_BELOW) ?? 0);
   const ranking = rocAuc(of(true), of(false));
   const share = (values: readonly number[]): string => `${values.filter((value) => value > shift).length} of ${values.length}`;
   console.log(`${name}: left out one by one, AUC ${ranking?.auc.toFixed(3) ?? '-'}, detected ${share(of(true))}, false positives ${share(of(false))}`);
-  console.log(`  intercept ${regime.intercept} lowered by ${shift.toFixed(2)}, rank weights ${regime.rankWeights.join(', ')}`);
+  console.log(`  intercept ${regime.intercept} lowered by ${shift.toFixed(2)}, weight ${regime.weight}`);
   examples.forEach(({ name: model, backdoored }, index) => {
     const value = (odds[index] ?? 0) - shift;
     if (backdoored ? value <= 0 : value > -1) console.log(`  ${backdoored ? 'missed' : 'suspicious, clean'}: ${model} ${value.toFixed(2)}`);
@@ -128,8 +130,9 @@ function fitRegime(name: string, examples: readonly Example[], sources: readonly
   return { regime: { ...regime, intercept: rounded(regime.intercept - shift) }, leftOut: odds.map((value) => value - shift) };
 }
 
-const [withSamples, withoutSamples] = [await examplesOf(flags.samples), await examplesOf(flags['no-samples'])];
-const [samplesFit, modelFit] = [fitRegime('with samples', withSamples, WITH_SAMPLES), fitRegime('without samples', withoutSamples, SHARED)];
+const [withSamples, withoutSamples] = [await examplesOf(flags.samples, NEEDED_WITH_SAMPLES), await examplesOf(flags['no-samples'], NEEDED)];
+const samplesFit = fitRegime('with samples', withSamples, WITH_SAMPLES, NEEDED_WITH_SAMPLES);
+const modelFit = fitRegime('without samples', withoutSamples, WITHOUT_SAMPLES, NEEDED);
 const command = 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ...';
 const model: EvidenceModel = {
   withSamples: samplesFit.regime,

@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   'lockfile/invalid': { blame: 'user', summary: 'The lockfile breaks its schema.' },
   'samples/unreadable': { blame: 'user', summary: 'The samples could not be read.' },
   'samples/invalid': { blame: 'user', summary: 'The samples are not images or arrays modelgate understands.' },
+  'reference/unreadable': { blame: 'user', summary: 'The reference could not be read.' },
+  'reference/invalid': { blame: 'user', summary: 'The reference breaks its schema, or its models do not belong together.' },
   'arguments/invalid': { blame: 'user', summary: 'A command-line argument or action input is wrong.' },
   'changes/unknown': { blame: 'user', summary: 'What changed could not be established.' },
   'output/unwritable': { blame: 'user', summary: 'An output file could not be written.' },

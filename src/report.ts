@@ -69,6 +69,40 @@ export type Picture = Static<typeof PictureSchema>;
 /** The bytes of PNG files by their digest (`sha256:…`); they travel beside the report. */
 export type Pictures = ReadonlyMap<string, Uint8Array>;
 
+/** More boxes than these are no picture any more. */
+export const MAX_DIAGRAM_NODES = 40;
+export const MAX_DIAGRAM_EDGES = 120;
+
+/** A label is the name of an operator or of a value. */
+export const MAX_DIAGRAM_LABEL_CHARACTERS = 60;
+
+const DiagramPlace = Type.Integer({ minimum: 0, maximum: MAX_DIAGRAM_NODES - 1 });
+
+/** A small flow chart as data: whoever shows it draws it, so that no markup travels from what was scanned. */
+export const DiagramSchema = Type.Object(
+  {
+    title: Type.String(),
+    nodes: Type.Array(
+      Type.Object(
+        {
+          /** `input` of the model, `constant`, `step`, `decision`, the `trunk` that is gone around, the `join`, the `output`. */
+          kind: Type.Union([
+            Type.Literal('input'), Type.Literal('constant'), Type.Literal('step'), Type.Literal('decision'), Type.Literal('trunk'), Type.Literal('join'), Type.Literal('output'),
+          ]),
+          label: Type.String({ maxLength: MAX_DIAGRAM_LABEL_CHARACTERS }),
+          detail: Type.Optional(Type.String({ maxLength: MAX_DIAGRAM_LABEL_CHARACTERS })),
+        },
+        strict,
+      ),
+      { maxItems: MAX_DIAGRAM_NODES },
+    ),
+    /** Places in `nodes`: from what makes a value to what takes it. */
+    edges: Type.Array(Type.Object({ from: DiagramPlace, to: DiagramPlace }, strict), { maxItems: MAX_DIAGRAM_EDGES }),
+  },
+  strict,
+);
+export type ReportedDiagram = Static<typeof DiagramSchema>;
+
 export const ObservationSchema = Type.Object(
   {
     /** `<detector>/<message>`: the id of the rule. */
@@ -79,6 +113,8 @@ export const ObservationSchema = Type.Object(
     location: LocationSchema,
     /** What the trigger looks like, where the detector has one. */
     pictures: Type.Optional(Type.Array(PictureSchema)),
+    /** The part of the graph it is about, where the detector has one. */
+    diagram: Type.Optional(DiagramSchema),
   },
   strict,
 );

@@ -61,6 +61,7 @@ describe('one id, four paths', () => {
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   artifacts: [],
   statistics: [],
+  decompositions: ['statistics'],
   onnx: ['artifacts'],
   model: ['artifacts', 'onnx'],
   triggers: ['model', 'statistics'],
@@ -69,13 +70,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   formats: ['artifacts', 'model', 'onnx'],
   datasets: ['artifacts', 'model', 'onnx', 'statistics'],
   inversion: ['model', 'statistics', 'triggers'],
-  detectors: ['inversion', 'model', 'onnx', 'statistics', 'triggers'],
+  reference: ['artifacts', 'decompositions', 'model', 'statistics'],
+  detectors: ['inversion', 'model', 'onnx', 'reference', 'statistics', 'triggers'],
   provenance: ['artifacts', 'policy'],
   policy: ['artifacts', 'detectors', 'provenance', 'statistics'],
   reporters: [],
-  inspection: ['artifacts', 'autodiff', 'datasets', 'detectors', 'engines', 'formats', 'inversion', 'model', 'onnx', 'policy', 'statistics'],
+  inspection: ['artifacts', 'autodiff', 'datasets', 'detectors', 'engines', 'formats', 'inversion', 'model', 'onnx', 'policy', 'reference', 'statistics'],
   gate: ['artifacts', 'detectors', 'inspection', 'policy', 'provenance', 'reporters'],
-  cli: ['artifacts', 'detectors', 'gate', 'inspection', 'policy', 'provenance', 'reporters'],
+  cli: ['artifacts', 'detectors', 'gate', 'inspection', 'model', 'policy', 'provenance', 'reference', 'reporters'],
   action: ['artifacts', 'detectors', 'gate', 'inspection', 'policy', 'provenance', 'reporters'],
 };
 
@@ -129,7 +131,7 @@ describe('arrows', () => {
   });
 
   it('detectors, formats, policy and reporters read no clock and no network', () => {
-    const pure = ['detectors', 'formats', 'policy', 'reporters', 'triggers', 'statistics', 'onnx', 'model', 'datasets', 'provenance'];
+    const pure = ['decompositions', 'detectors', 'formats', 'policy', 'reporters', 'triggers', 'statistics', 'onnx', 'model', 'datasets', 'provenance', 'reference'];
     const wrong = sources
       .filter((file) => pure.includes(folderOf(file)))
       .filter((file) => /Date\.now|new Date\(\)|performance\.now|Math\.random|node:(http|https|net|dns|child_process)|\bfetch\(/.test(read(file)));

@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { detectors } from '../../src/detectors/index.ts';
 import { measureModels, type MeasuredModel, type ZooModel } from './measure-models.ts';
+import { recombine } from './recombine.ts';
 import { seenBy, summarize, summarizeBy, type Rate, type Seen, type Summary } from './summarize.ts';
 
 /**
@@ -11,9 +12,10 @@ import { seenBy, summarize, summarizeBy, type Rate, type Seen, type Summary } fr
  * beside plain Neural Cleanse on the same models in the same run.
  *
  *     npm run bench:zoo -- [DIR] [--datasets DIR] [--no-samples] [--peer] [--seed N] [--threads N] [--only NAME ...]
- *                          [--detector ID ...] [--split fit|validation] [--output FILE] [--json]
+ *                          [--detector ID ...] [--split fit|validation] [--measured FILE ...] [--output FILE] [--json]
  *
  * DIR holds labels.json and the models it names (default ../shared/zoo; bench/zoo/models holds those of train.py).
+ * --measured takes the measurements that --json or --output wrote earlier and joins them anew, instead of measuring.
  * --peer adds plain Neural Cleanse, which takes many times as long as everything else. --output writes the measurements and
  * the table as JSON; --json prints the measurements and nothing else.
  */
@@ -28,6 +30,7 @@ const { values: flags, positionals } = parseArgs({
     only: { type: 'string', multiple: true },
     split: { type: 'string' },
     detector: { type: 'string', multiple: true },
+    measured: { type: 'string', multiple: true },
     output: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -42,7 +45,7 @@ const request = {
   ...(flags.split === undefined ? {} : { split: flags.split }),
   ...(flags.detector === undefined ? {} : { detectors: flags.detector }),
 };
-for await (const one of measureModels(request)) {
+for await (const one of flags.measured === undefined ? measureModels(request) : measuredEarlier(flags.measured)) {
   measured.push(one);
   if (!flags.json) console.log(line(one));
 }
@@ -54,6 +57,15 @@ const table = [...columns].filter(([, all]) => all.length > 0).map(([id, all]) =
 if (flags.json) console.log(JSON.stringify(measured, undefined, 1));
 else console.log(['', header(), ...table.map(tableLine), ...groups('backdoor'), ...totals()].join('\n'));
 if (flags.output !== undefined) writeFileSync(flags.output, `${JSON.stringify({ folder, seed: request.seed, samples: request.datasets !== undefined, table, models: measured }, undefined, 1)}\n`);
+
+async function* measuredEarlier(files: readonly string[]): AsyncGenerator<MeasuredModel> {
+  for (const file of files) {
+    const content = JSON.parse(readFileSync(file, 'utf8')) as readonly MeasuredModel[] | { readonly models: readonly MeasuredModel[] };
+    for (const one of 'models' in content ? content.models : content) {
+      if (flags.split === undefined || one.row.split === flags.split) yield await recombine(one, !flags['no-samples']);
+    }
+  }
+}
 
 function line({ row, results, peer }: MeasuredModel): string {
   const kind = row.attack === null ? 'clean' : `${row.attack.kind} ${row.attack.mode} ${row.attack.target}`;

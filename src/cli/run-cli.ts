@@ -6,6 +6,7 @@ import { addExplainCommand } from './explain.ts';
 import { addLockCommand } from './lock.ts';
 import { addMergeCommand } from './merge.ts';
 import { addPolicyCommand } from './policy.ts';
+import { addReferenceCommand } from './reference.ts';
 import { addScanCommand } from './scan.ts';
 import { addVerifyCommand } from './verify.ts';
 import type { CliContext } from './context.ts';
@@ -28,7 +29,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   const finish = (code: number): void => {
     exitCode = code;
   };
-  for (const add of [addScanCommand, addLockCommand, addVerifyCommand, addMergeCommand, addPolicyCommand, addDetectorsCommand, addExplainCommand]) {
+  for (const add of [addScanCommand, addLockCommand, addVerifyCommand, addMergeCommand, addPolicyCommand, addReferenceCommand, addDetectorsCommand, addExplainCommand]) {
     add(program, context, finish);
   }
   for (const command of allCommands(program)) command.exitOverride().copyInheritedSettings(program);

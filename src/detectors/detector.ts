@@ -1,4 +1,5 @@
 import type { Static, TObject } from '@sinclair/typebox';
+import type { Diagram } from '../model/diagram.ts';
 import type { FacetName, Facets } from '../model/facets.ts';
 import type { Location } from '../model/location.ts';
 import type { Model } from '../model/model.ts';
@@ -78,6 +79,8 @@ export interface Observation<Message extends string = string> {
   readonly location: Location;
   /** The trigger behind the observation, for people to look at; drawn when the detector is flagged. */
   readonly picture?: TriggerPicture;
+  /** The part of the graph behind the observation; drawn by whoever shows it. */
+  readonly diagram?: Diagram;
 }
 
 /** A number worth reporting besides the headline metric. */

@@ -2,15 +2,18 @@
 import { adversarialTesting } from './adversarial-testing.ts';
 import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
+import { graphLogic } from './graph-logic.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
 import { maximumMargin } from './maximum-margin.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
+import { referenceNeighbours } from './reference-neighbours.ts';
 import { triggerInversion } from './trigger-inversion.ts';
 import { universalMask } from './universal-mask.ts';
 import { universalPerturbation } from './universal-perturbation.ts';
 import { weightStatistics } from './weight-statistics.ts';
+import { weightTensorFeatures } from './weight-tensor-features.ts';
 import type { Detector } from './detector.ts';
 
 /** Every detector, by id. */
@@ -18,13 +21,16 @@ export const detectors: readonly Detector[] = [
   adversarialTesting,
   backdoor,
   channelLipschitz,
+  graphLogic,
   lastLayerProbe,
   maximumMargin,
   neuronSensitivity,
   outputLayerOutlier,
   perturbationEntropy,
+  referenceNeighbours,
   triggerInversion,
   universalMask,
   universalPerturbation,
   weightStatistics,
+  weightTensorFeatures,
 ];

@@ -44,12 +44,13 @@ interface Found {
   readonly classes: number;
 }
 
-/** Shares of the detector's progress: the mask takes longest. */
+/** The mask takes longest, and counts more in the progress. */
 const KINDS = [
-  { make: maskTrigger, search: 'shrink', from: 0, to: 0.4 },
-  { make: stripesTrigger, search: 'grow', from: 0.4, to: 0.6 },
-  { make: colorTrigger, search: 'grow', from: 0.6, to: 0.8 },
-  { make: smoothWarpTrigger, search: 'grow', from: 0.8, to: 1 },
+  { make: maskTrigger, search: 'shrink', share: 2, needsSamples: false },
+  { make: stripesTrigger, search: 'grow', share: 1, needsSamples: false },
+  // Colors and warps of made-up inputs say nothing: over 84 models they told backdoored from clean at chance (AUC 0.54, 0.57).
+  { make: colorTrigger, search: 'grow', share: 1, needsSamples: true },
+  { make: smoothWarpTrigger, search: 'grow', share: 1, needsSamples: true },
 ] as const;
 
 export const triggerInversion = defineDetector({
@@ -85,6 +86,7 @@ export const triggerInversion = defineDetector({
       'All-to-all and source-specific backdoors have no class that all inputs lead to, and are not seen here.',
       'A class that is naturally close to all others, in weak or imbalanced models, can be ahead without a backdoor.',
       'Of more classes than maxTargets only those that disturbed inputs drift to, and some others, are compared.',
+      'Without samples only masks and waves are searched: what color changes and warps do to made-up inputs says nothing.',
       'The recovered trigger has the effect of the real one and seldom its exact looks.',
     ],
     lifecycle: 'stable',
@@ -111,13 +113,18 @@ export const triggerInversion = defineDetector({
     const thresholds = { mask: options.maskThreshold, stripes: options.waveThreshold, color: options.colorThreshold, warp: options.warpThreshold, additive: Infinity };
     const found: Found[] = [];
     let isComplete = true;
-    for (const { make, search, from, to } of KINDS) {
+    const kinds = KINDS.filter(({ needsSamples }) => !needsSamples || prepared.probes.origin === 'samples');
+    const shares = kinds.reduce((sum, { share }) => sum + share, 0);
+    let done = 0;
+    for (const { make, search, share } of kinds) {
       if (context.outOfTime()) isComplete = false;
       if (!isComplete) break;
+      const from = done / shares;
+      done += share;
       const trigger = make(prepared.shape);
       const request: Search = {
         ...prepared, trigger, random: context.random(trigger.kind), imagesPerArm: options.imagesPerStep, steps: options.stepsPerSize,
-        pause: pauseOf(context, `recovering ${trigger.description}`, from, to),
+        pause: pauseOf(context, `recovering ${trigger.description}`, from, done / shares),
       };
       const one = search === 'shrink' ? await shrunk(request, thresholds[trigger.kind]) : await grown(request, thresholds[trigger.kind]);
       // What was cut off in the middle compares classes that had different amounts of time.
@@ -126,7 +133,7 @@ export const triggerInversion = defineDetector({
     }
     const best = [...found].sort((a, b) => b.evidence - a.evidence)[0];
     if (best === undefined || (!isComplete && best.evidence <= 1)) {
-      return { outcome: 'inconclusive', examined: found.length, reason: `The time ran out after ${found.length} of ${KINDS.length} kinds of triggers.` };
+      return { outcome: 'inconclusive', examined: found.length, reason: `The time ran out after ${found.length} of ${kinds.length} kinds of triggers.` };
     }
 
     const data = {

@@ -13,12 +13,14 @@ export async function settingsFor(artifact: string, request: GateRequest): Promi
   const matched = matchSettings(artifact, request.policy.models, sidecar);
   const samples = request.samples ?? absolute(request.root, matched.settings.samples);
   const baseline = request.baseline ?? absolute(request.root, matched.settings.baseline);
+  const reference = absolute(request.root, matched.settings.reference);
   return {
     ...matched,
     settings: {
       ...matched.settings,
       ...(samples === undefined ? {} : { samples }),
       ...(baseline === undefined ? {} : { baseline }),
+      ...(reference === undefined ? {} : { reference }),
     },
   };
 }

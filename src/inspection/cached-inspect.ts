@@ -31,7 +31,7 @@ const UNHURRIED_SHARE = 0.9;
 
 /**
  * Remembers inspections by everything they depend on: the artifact's digest and path, its external data, the tool, the
- * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples,
+ * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples and the reference,
  * the seed and the engine asked for. Not by threads, deadlines and memory: they must not change a result. Only
  * inspections in which every detector is clear, flagged or not applicable are kept; "could not tell" and errors are
  * tried again. What is damaged, of another shape or for other inputs is a miss.
@@ -73,9 +73,9 @@ export function cachedInspect(inspect: Inspect, cache: InspectionCache): Inspect
 
 /** Undefined when something the inspection depends on cannot be pinned down. */
 async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: string) => Promise<Digest | undefined>): Promise<string | undefined> {
-  const { samples, baseline, ...settings } = request.settings;
+  const { samples, baseline, reference, ...settings } = request.settings;
   const contents: Record<string, Digest> = {};
-  for (const [name, file] of Object.entries({ samples, baseline })) {
+  for (const [name, file] of Object.entries({ samples, baseline, reference })) {
     if (file === undefined) continue;
     const digest = await digestOf(file);
     if (digest === undefined) return undefined;

@@ -1,16 +1,8 @@
-import { createHash } from 'node:crypto';
-import { sha256OfSource } from '../artifacts/digest.ts';
 import { openFileSource } from '../artifacts/file-source.ts';
-import { memorySource } from '../artifacts/memory-source.ts';
-import { openCompanionOf } from '../artifacts/open-companion.ts';
-import { unchangedSource } from '../artifacts/unchanged-source.ts';
-import type { Artifact } from '../artifacts/artifact.ts';
 import { detectors as registry } from '../detectors/index.ts';
 import type { DetectContext, Detector, SuspiciousInputs } from '../detectors/detector.ts';
 import type { Engine } from '../engines/engine.ts';
 import { GateError } from '../errors.ts';
-import { identifyFormat } from '../formats/identify.ts';
-import { formatReaders } from '../formats/index.ts';
 import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
@@ -19,14 +11,10 @@ import { randomSource } from '../statistics/random.ts';
 import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
+import { prepareReference } from './prepare-reference.ts';
+import { readModel } from './read-model.ts';
 import { runDetector } from './run-detector.ts';
 import { interruptedResult } from './supervise/interrupted-result.ts';
-
-/** How much of a file the readers see before one of them is chosen. */
-const HEAD_BYTES = 64 * 1024;
-
-/** Everything is held in memory up to here: the 2 GiB limit of protobuf, which is ONNX's own. */
-const MAX_RESIDENT_BYTES = 2 ** 31 - 1;
 
 export interface InspectPorts {
   readonly createEngine: () => Promise<Engine>;
@@ -48,50 +36,24 @@ export async function inspectArtifact(request: InspectionRequest, ports: Inspect
   const isLate = (): boolean => ports.now() - started > COOPERATIVE_SHARE * 1000 * request.deadlineSeconds;
   const source = await openFileSource(request.file);
   try {
-    const model = await readModel(request, source, ports);
-    return await runDetectors(request, model, ports, isLate);
+    ports.onProgress({ path: request.path, done: 0, what: 'reading' });
+    const onProgress = percents((percent) => ports.onProgress({ path: request.path, done: 0, what: `hashing, ${percent} %` }));
+    const model = await readModel(source, { path: request.path, file: request.file, digest: request.digest, signal: ports.signal, onProgress });
+    return await runDetectors(request, await prepareReference(request, model), ports, isLate);
   } finally {
     await source.close();
   }
 }
 
-async function readModel(
-  request: InspectionRequest,
-  source: Awaited<ReturnType<typeof openFileSource>>,
-  ports: InspectPorts,
-): Promise<Model> {
-  ports.onProgress({ path: request.path, done: 0, what: 'reading' });
-  const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  const reader = identifyFormat(head, request.path, formatReaders);
-  const context = { signal: ports.signal, openCompanion: openCompanionOf({ file: request.file, path: request.path }) };
-  if (reader.meta.isStreamed === true) {
-    const digest = await sha256OfSource(source, { signal: ports.signal, onProgress: (done, size) => ports.onProgress({ path: request.path, done: 0, what: `reading, ${Math.floor((100 * done) / size)} %` }) });
-    if (digest !== request.digest) throw changed(request);
-    return reader.read({ path: request.path, digest, bytes: unchangedSource(source, request.path) }, context);
-  }
-  if (source.size > MAX_RESIDENT_BYTES) {
-    throw new GateError({
-      code: 'artifact/too-large',
-      message: `The file has ${source.size} bytes; ${reader.meta.title} files end at ${MAX_RESIDENT_BYTES}.`,
-      where: { artifact: request.path },
-      nextStep: 'Keep the weights as external data, which is read piece by piece.',
-    });
-  }
-  // Read once: what was hashed is what is parsed and what the engine loads, whatever happens to the file meanwhile.
-  const bytes = await source.read(0, source.size);
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
-  if (digest !== request.digest) throw changed(request);
-  const artifact: Artifact = { path: request.path, digest, bytes: memorySource(bytes) };
-  return reader.read(artifact, context);
-}
-
-function changed(request: InspectionRequest): GateError {
-  return new GateError({
-    code: 'artifact/changed',
-    message: 'The file changed while it was being scanned.',
-    where: { artifact: request.path },
-    nextStep: 'Run again when nothing writes to the file.',
-  });
+/** Tells of whole percents only: a large file is hashed in ten thousand pieces. */
+function percents(tell: (percent: number) => void): (done: number, size: number) => void {
+  let last = -1;
+  return (done, size) => {
+    const percent = Math.floor((100 * done) / size);
+    if (percent === last) return;
+    last = percent;
+    tell(percent);
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { metricAtScore, scoreOf } from '../detectors/score.ts';
 import type { Detection, DetectContext, Detector, Observation, SuspiciousInputs } from '../detectors/detector.ts';
 import { GateError, toGateError } from '../errors.ts';
+import type { Diagram } from '../model/diagram.ts';
 import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { TriggerPicture } from '../model/trigger-picture.ts';
@@ -114,7 +115,12 @@ function describe(detector: Detector, observation: Observation): Result['observa
     text: message.text.replace(/\{(\w+)\}/g, (place, key: string) => formatValue(observation.data[key]) ?? place),
     data: { ...observation.data },
     location: { ...observation.location },
+    ...(observation.diagram === undefined ? {} : { diagram: copied(observation.diagram) }),
   };
+}
+
+function copied({ title, nodes, edges }: Diagram): NonNullable<Result['observations'][number]['diagram']> {
+  return { title, nodes: nodes.map((one) => ({ ...one })), edges: edges.map((one) => ({ ...one })) };
 }
 
 function formatValue(value: string | number | undefined): string | undefined {

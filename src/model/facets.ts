@@ -4,6 +4,7 @@ import type { OnnxModel } from '../onnx/onnx-model.ts';
 import type { Classifier } from './classifier.ts';
 import type { InputGradient } from './input-gradient.ts';
 import type { ProbeSource } from './probes.ts';
+import type { ReferenceSet } from './reference-set.ts';
 import type { Samples } from './samples.ts';
 
 /**
@@ -43,6 +44,8 @@ export interface Facets {
   /** Absent where samples were given and cannot be used, and where there are neither samples nor a gradient. */
   readonly probes: ProbeSource;
   readonly samples: Samples;
+  /** Known models of the same architecture and task, where the policy names a reference. */
+  readonly reference: ReferenceSet;
 }
 
 export type FacetName = keyof Facets;

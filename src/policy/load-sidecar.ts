@@ -9,7 +9,7 @@ import { settingsProblems } from './settings-problems.ts';
 export const SIDECAR_SUFFIX = '.modelgate.yml';
 
 /** Members of a policy's model block that a sidecar may not have, because they choose the evidence. */
-const POLICY_ONLY = ['samples', 'baseline'] as const;
+const POLICY_ONLY = ['samples', 'baseline', 'reference'] as const;
 
 const SidecarSchema = Type.Pick(ModelSettingsSchema, ['input', 'labels'], { additionalProperties: false });
 
@@ -22,7 +22,7 @@ export interface LoadSidecarRequest {
 
 /**
  * Reads `<artifact>.modelgate.yml`, if there is one. Whoever brings a model writes its sidecar, so it may describe the
- * input and name the classes, and nothing else: chosen samples or a chosen baseline could make a detector clear a model
+ * input and name the classes, and nothing else: chosen samples, a chosen baseline or reference could make a detector clear a model
  * that it would flag. Throws `policy/invalid` with line and column of everything else it holds.
  */
 export async function loadSidecar({ artifact, readFile }: LoadSidecarRequest): Promise<Sidecar | undefined> {

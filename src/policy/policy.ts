@@ -47,6 +47,9 @@ export const ModelSettingsSchema = Type.Object(
     baseline: Type.Optional(
       Type.String({ minLength: 1, description: 'The trusted earlier version of the model, relative to the repository root.' }),
     ),
+    reference: Type.Optional(
+      Type.String({ minLength: 1, description: 'Known models of the same architecture and task (modelgate reference build), relative to the repository root.' }),
+    ),
   },
   strict,
 );

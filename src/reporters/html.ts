@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactReport, GateReport, Result } from '../report.ts';
 import { escapeHtml, MAX_NAME_CHARACTERS } from './escape.ts';
+import { diagramFigure } from './html/diagram-figure.ts';
 import { STYLE } from './html/style.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { describeLocation, locationText } from './view/describe-location.ts';
@@ -87,6 +88,7 @@ function findingArticle(view: FindingView, figures: readonly string[]): string {
     `<article class="${finding.verdict}"><h3>${finding.verdict}, ${finding.severity}: ${escapeHtml(view.title, MAX_NAME_CHARACTERS)}</h3>`,
     definitions(entries),
     ...figures,
+    ...(view.diagram === undefined ? [] : [diagramFigure(view.diagram)]),
     '</article>',
   ].join('\n');
 }

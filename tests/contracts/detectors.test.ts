@@ -12,9 +12,13 @@ import { patchTrigger } from '../../src/triggers/patch.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
 import { headGraph } from '../support/head-graph.ts';
+import { toyReference } from '../support/reference-models.ts';
 import { hasToyTrigger, TOY_SHAPE, toyClassifier, toyGradient, toySamples, type Plant } from '../support/toy-classifier.ts';
 
 /** What every registered detector owes its callers, whatever it measures. */
+
+/** Clean models whose weights are as large as those of the ordinary model below. */
+const reference = toyReference([[24, 24], [8, 24]], { clean: 24, backdoored: 12 }, {}, { head: Math.SQRT1_2, hidden: Math.SQRT1_2 });
 
 const plain = (label: number, feature: number): number => Math.sin(1 + 13 * label + 7 * feature);
 
@@ -23,7 +27,7 @@ function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
   const gradient = toyGradient(classifier);
   const samples = rest.samples ?? toySamples(160);
   const probes = probeSource(classifier, gradient, samples, () => randomSource(0, 'probes'));
-  return { classifier, gradient, probes, samples, metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
+  return { classifier, gradient, probes, samples, reference, metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
 }
 
 const sendToFive: Plant = (logits, image) => {

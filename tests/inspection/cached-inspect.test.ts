@@ -136,6 +136,22 @@ describe('cachedInspect', () => {
     expect(runs()).toBe(2);
   });
 
+  it('inspects again when the content of the reference changed under the same name, and keeps nothing when it cannot be read', async () => {
+    const reference = path.join(folder, 'reference.json');
+    await writeFile(reference, 'one');
+    const { inspect, runs } = counting();
+    const inspectOnce = (): Promise<Inspection> => cachedInspect(inspect, { folder: path.join(folder, 'cache'), tool: 't' })(request({ settings: { reference } }), options);
+
+    await inspectOnce();
+    await inspectOnce();
+    expect(runs()).toBe(1);
+    await writeFile(reference, 'two');
+    await inspectOnce();
+    expect(runs()).toBe(2);
+    const missing = request({ settings: { reference: path.join(folder, 'missing') } });
+    expect(await runsFor(missing, missing)).toBe(2);
+  });
+
   it('keeps nothing when the samples cannot be read', async () => {
     const missing = request({ settings: { samples: path.join(folder, 'missing') } });
 

@@ -88,6 +88,14 @@ describe('runDetector', () => {
     expect(JSON.stringify(runs[0]?.result)).not.toContain('picture');
   });
 
+  it('puts the diagram of a flagged observation into the report, and of no other', async () => {
+    const diagram = { title: 'a branch', nodes: [{ kind: 'decision' as const, label: 'Greater' }, { kind: 'join' as const, label: 'Where' }], edges: [{ from: 0, to: 1 }] };
+    const seen = { message: 'seen' as const, data: { targetClass: 7, value: 3.14159 }, location: {}, diagram };
+    const results = await Promise.all([3, 1].map((metric) => run(fake(async () => ({ outcome: 'measured', examined: 3, metric, observations: [seen] })))));
+
+    expect(results.map(({ observations }) => observations.map((one) => one.diagram))).toEqual([[diagram], []]);
+  });
+
   it('never calls clear what examined nothing', async () => {
     expect(await run(fake(async () => ({ ...measured(0), examined: 0 })))).toMatchObject({ outcome: 'inconclusive' });
   });

@@ -32,6 +32,10 @@ describe('loadSidecar', () => {
     `);
   });
 
+  it('refuses a reference for the same reason', async () => {
+    expect(await refusal('reference: mine.json')).toContain('A sidecar may not name reference: only the policy chooses what a model is tested with.');
+  });
+
   it('refuses everything that belongs to a policy', async () => {
     expect(await refusal('outcomes: {flagged: pass}')).toMatchInlineSnapshot(`
       "policy/invalid at models/a.onnx.modelgate.yml:1:1

@@ -91,6 +91,6 @@ describe('ready policies', () => {
     const { detectors: resolved } = await load('recommended');
 
     expect(resolved.map((one) => one.id).sort()).toEqual(detectors.filter((one) => one.meta.lifecycle === 'stable').map((one) => one.meta.id).sort());
-    expect(resolved[0]?.id).toBe('output-layer-outlier');
+    expect(resolved[0]?.id).toBe('graph-logic');
   });
 });

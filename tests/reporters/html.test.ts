@@ -42,6 +42,20 @@ describe('html', () => {
     expect(htmlReporter.render(report, PLAIN)).not.toMatch(/<img|img-src/);
   });
 
+  it('draws the diagram behind a finding in the page, without scripts and without style of its own', () => {
+    const { report } = picturedReport();
+    const diagram = { title: 'a branch', nodes: [{ kind: 'decision' as const, label: 'Greater<b>' }, { kind: 'join' as const, label: 'Where' }], edges: [{ from: 0, to: 1 }] };
+    const artifacts = report.artifacts.map((artifact) => ({
+      ...artifact, results: artifact.results.map((result) => ({ ...result, observations: result.observations.map((one) => ({ ...one, diagram })) })),
+    }));
+    const page = htmlReporter.render({ ...report, artifacts }, PLAIN);
+
+    expect(page).toContain('<svg role="img" aria-label="a branch"');
+    expect(page).toContain('Greater&lt;b&gt;</text>');
+    expect(page).not.toMatch(/<script| style="/);
+    expect(htmlReporter.render(report, PLAIN)).not.toContain('<svg role');
+  });
+
   it.each(REPORT_NAMES)('closes every element of the %s report in order', (name) => {
     const page = htmlReporter.render(loadReport(name), PLAIN).replace(/<style>[^]*<\/style>/, '');
     const open: string[] = [];

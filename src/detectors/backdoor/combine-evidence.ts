@@ -11,12 +11,14 @@ export interface EvidenceTerm {
   readonly ordinary: number;
   /** From the median to where nine in ten clean models end; at least a stated minimum, since some are zero in all of them. */
   readonly spread: number;
+  /** In place of the regime's cap, for a kind that no other kind bears out. */
+  readonly cap?: number;
 }
 
 export interface EvidenceRegime {
   readonly intercept: number;
-  /** Nats a unit of surprise: of the most surprising kind, the second and so on. Not negative. */
-  readonly rankWeights: readonly number[];
+  /** Nats a unit of surprise, whatever kind it is of. Not negative. */
+  readonly weight: number;
   /** Surprise beyond this counts no more. */
   readonly cap: number;
   readonly terms: readonly EvidenceTerm[];
@@ -58,14 +60,14 @@ export interface CombinedEvidence {
 }
 
 /**
- * Intercept plus the weighted surprises of the most surprising kinds. What counts is how far a measurement is outside of what
- * clean models show, not which one it is: so a kind of trigger that few of the fitted models had counts as much as one that
- * many had. Raising any measurement never lowers the sum.
+ * Intercept plus the weighted sum of all surprises. What counts is how far a measurement is outside of what clean models
+ * show, not which one it is: so a kind of trigger that few of the fitted models had counts as much as one that many had, and
+ * two numbers are all that backdoored models decide. Raising any measurement never lowers the sum.
  */
 export function combineEvidence(regime: EvidenceRegime, results: readonly Result[]): CombinedEvidence {
   const surprises = [...new Set(regime.terms.map(({ kind }) => kind))].map((kind) => surpriseOf(kind, regime, results));
   const measured = surprises.filter((one) => 'surprise' in one).sort((a, b) => b.surprise - a.surprise);
-  const parts = measured.map((part, rank) => ({ ...part, contribution: (regime.rankWeights[rank] ?? 0) * part.surprise }));
+  const parts = measured.map((part) => ({ ...part, contribution: regime.weight * part.surprise }));
   return {
     logOdds: parts.reduce((sum, { contribution }) => sum + contribution, regime.intercept),
     parts,
@@ -80,7 +82,7 @@ function surpriseOf(kind: string, regime: EvidenceRegime, results: readonly Resu
   });
   const [first] = found;
   if (first === undefined) return { kind };
-  const product = found.reduce((all, { term, value }) => all * Math.min(regime.cap, Math.max(0, (value - term.ordinary) / term.spread)), 1);
+  const product = found.reduce((all, { term, value }) => all * Math.min(term.cap ?? regime.cap, Math.max(0, (value - term.ordinary) / term.spread)), 1);
   return { kind, detector: first.term.detector, value: first.value, targetClass: first.targetClass, surprise: product ** (1 / found.length) };
 }
 

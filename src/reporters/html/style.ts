@@ -21,6 +21,9 @@ article > * { color: var(--ink); } article h3 { font-size: 1rem; margin: 0 0 .4r
 dl { display: grid; grid-template-columns: 8rem 1fr; gap: .2rem 1rem; margin: 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: .8rem 0 0; } figure img { display: block; max-width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 figure img.mask, figure img.pattern { width: 8rem; } figcaption { color: var(--soft); font-size: .85rem; margin-top: .2rem; }
+figure svg { display: block; max-width: 100%; height: auto; border: 1px solid var(--line); font: 12px system-ui, sans-serif; fill: var(--ink); }
+svg rect { fill: var(--band); stroke: var(--soft); } svg line { stroke: var(--soft); } svg .detail { fill: var(--soft); font-size: 10px; }
+svg .decision rect, svg .join rect { stroke: var(--fail); stroke-width: 2; } svg .trunk rect { stroke-dasharray: 4 3; }
 .next { font-weight: 600; }
 details { margin: .4rem 0; } summary { cursor: pointer; }
 footer { margin-top: 2.5rem; color: var(--soft); font-size: .85rem; }

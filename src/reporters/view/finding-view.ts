@@ -1,4 +1,4 @@
-import type { ArtifactReport, Finding, GateReport, Picture, Result } from '../../report.ts';
+import type { ArtifactReport, Finding, GateReport, Picture, ReportedDiagram, Result } from '../../report.ts';
 import { docsUrl } from '../docs-url.ts';
 import type { RuleCatalog, RuleDescription } from '../reporter.ts';
 import { findingEvidence } from './evidence.ts';
@@ -23,6 +23,8 @@ export interface FindingView {
   readonly references: RuleDescription['references'];
   /** Of the observation behind the finding. */
   readonly pictures: readonly Picture[];
+  /** The same: the part of the graph it is about. */
+  readonly diagram: ReportedDiagram | undefined;
 }
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
@@ -50,15 +52,15 @@ export function viewFinding(finding: Finding, artifact: ArtifactReport | undefin
     where: describeLocation(finding.location),
     docsUrl: rule?.docsUrl ?? docsUrl(finding.rule),
     references: (rule?.references ?? []).filter((one) => one.role !== 'background'),
-    pictures: result === undefined ? [] : picturesBehind(finding, result),
+    pictures: (result === undefined ? undefined : observationBehind(finding, result))?.pictures ?? [],
+    diagram: result === undefined ? undefined : observationBehind(finding, result)?.diagram,
   };
 }
 
 /** A finding is an observation that the policy took up: rule, words and place are the same. */
-function picturesBehind({ rule, text, location }: Finding, { observations }: Result): readonly Picture[] {
+function observationBehind({ rule, text, location }: Finding, { observations }: Result): Result['observations'][number] | undefined {
   const place = JSON.stringify(describeLocation(location));
-  const same = observations.find((one) => one.rule === rule && one.text === text && JSON.stringify(describeLocation(one.location)) === place);
-  return same?.pictures ?? [];
+  return observations.find((one) => one.rule === rule && one.text === text && JSON.stringify(describeLocation(one.location)) === place);
 }
 
 /** What was estimated may be false; what is a fact is said without an "if". */

@@ -11,7 +11,7 @@ const untold = (detector: string): Result => ({ detector, outcome: 'inconclusive
 const size = (value: number): Result['measurements'][number] => ({ name: 'size', value, location: { targetClass: 4 } });
 
 const regime: EvidenceRegime = {
-  intercept: -2, rankWeights: [2, 0.5], cap: 3, needed: ['a'],
+  intercept: -2, weight: 2, cap: 3, needed: ['a'],
   terms: [
     { kind: 'masks', detector: 'a', measurement: 'metric', ordinary: 1, spread: 2 },
     { kind: 'waves', detector: 'b', measurement: 'size', ordinary: 0, spread: 1 },
@@ -20,12 +20,12 @@ const regime: EvidenceRegime = {
 };
 
 describe('combining evidence', () => {
-  it('weighs kinds by rank of surprise, each the geometric mean of its measurements on the scale of clean models', () => {
+  it('adds up the surprises of all kinds, each the geometric mean of its measurements on the scale of clean models', () => {
     const { logOdds, parts, missing } = combineEvidence(regime, [result('a', 3), result('b', 2, [size(1)])]);
 
     expect(parts.map(({ kind }) => kind)).toEqual(['waves', 'masks']);
     expect(parts.map(({ surprise }) => surprise)).toEqual([Math.sqrt(2), 1]);
-    expect(logOdds).toBeCloseTo(-2 + 2 * Math.sqrt(2) + 0.5, 12);
+    expect(logOdds).toBeCloseTo(-2 + 2 * Math.sqrt(2) + 2, 12);
     expect(parts[0]).toMatchObject({ detector: 'b', value: 1, targetClass: 4 });
     expect(missing).toEqual([]);
   });
@@ -33,6 +33,12 @@ describe('combining evidence', () => {
   it('counts nothing below what is ordinary and nothing beyond the cap', () => {
     expect(combineEvidence(regime, [result('a', -50)]).logOdds).toBe(-2);
     expect(combineEvidence(regime, [result('a', 1e9)]).logOdds).toBe(-2 + 2 * 3);
+  });
+
+  it('lets a kind that stands alone count beyond the cap, where its term says so', () => {
+    const alone: EvidenceRegime = { ...regime, terms: regime.terms.map((term) => (term.kind === 'masks' ? { ...term, cap: 8 } : term)) };
+
+    expect(combineEvidence(alone, [result('a', 1e9)]).logOdds).toBe(-2 + 2 * 8);
   });
 
   it('takes a kind for nothing when one of its measurements is ordinary: both have to stand out', () => {

@@ -43,7 +43,7 @@ describe('a layout', () => {
 
   it('is one of all counts, and of whole bytes where a weight has them', () => {
     expect(layouts.map(({ bits }) => bits).filter((_, at) => at % 2 === 0)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 32]);
-    expect(layoutsOf(4, 8).at(-1)).toEqual({ bits: 8, order: 'low-first' });
+    expect(layoutsOf(4, 8).at(-1)).toEqual({ bits: 8, order: 'high-first' });
     expect(layoutsOf(0, 8)).toHaveLength(2);
   });
 });

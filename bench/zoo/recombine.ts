@@ -1,0 +1,28 @@
+import { Value } from '@sinclair/typebox/value';
+import { detectors } from '../../src/detectors/index.ts';
+import { runDetector } from '../../src/inspection/run-detector.ts';
+import type { Model } from '../../src/model/model.ts';
+import { randomSource } from '../../src/statistics/random.ts';
+import type { MeasuredModel } from './measure-models.ts';
+
+/**
+ * The same measurements with the answers of the detectors that join others made anew: after a new fit, nothing has to be
+ * measured again.
+ */
+export async function recombine(measured: MeasuredModel, withSamples: boolean): Promise<MeasuredModel> {
+  const combining = detectors.filter(({ meta }) => meta.family === 'combined');
+  const results = measured.results.filter(({ detector }) => !combining.some(({ meta }) => meta.id === detector));
+  const facets = { classifier: {}, ...(withSamples ? { samples: {} } : {}) };
+  const model = { facets, absences: {}, problems: {} } as unknown as Model;
+  for (const detector of combining) {
+    const resolved = {
+      id: detector.meta.id, required: true, options: Value.Create(detector.options) as Record<string, unknown>, threshold: undefined, timeoutSeconds: 600, weighedBy: [],
+    };
+    const context = {
+      random: (label: string) => randomSource(0, label), signal: new AbortController().signal, progress: () => undefined,
+      suspiciousInputs: [], results, pictures: [],
+    };
+    results.push((await runDetector(detector, resolved, model, context, () => performance.now())).result);
+  }
+  return { ...measured, results };
+}
