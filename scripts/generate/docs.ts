@@ -44,6 +44,7 @@ interface ActionFile {
 const LIMIT_FILES = [
   'src/artifacts/limits.ts',
   'src/onnx/onnx-limits.ts',
+  'src/formats/safetensors/safetensors-limits.ts',
   'src/datasets/sample-limits.ts',
 ];
 

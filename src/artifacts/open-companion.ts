@@ -99,24 +99,31 @@ async function openRegular(real: string, relative: string): Promise<FileSource> 
  */
 function reopeningSource(real: string, relative: string, hashed: FileSource): ByteSource {
   const { size, identity } = hashed;
+  const reopened = async <T>(use: (source: FileSource) => Promise<T>): Promise<T> => {
+    const source = await openRegular(real, relative);
+    try {
+      if (source.identity !== identity) {
+        throw new GateError({
+          code: 'artifact/changed',
+          message: `${relative} changed after it was hashed.`,
+          where: { artifact: relative },
+          nextStep: 'Run again when nothing writes to the file.',
+        });
+      }
+      return await use(source);
+    } finally {
+      await source.close();
+    }
+  };
   return {
     size,
     async read(offset, length) {
       checkRange({ offset, length }, size, relative);
-      const source = await openRegular(real, relative);
-      try {
-        if (source.identity !== identity) {
-          throw new GateError({
-            code: 'artifact/changed',
-            message: `${relative} changed after it was hashed.`,
-            where: { artifact: relative },
-            nextStep: 'Run again when nothing writes to the file.',
-          });
-        }
-        return await source.read(offset, length);
-      } finally {
-        await source.close();
-      }
+      return reopened((source) => source.read(offset, length));
+    },
+    async readInto(offset, target) {
+      checkRange({ offset, length: target.byteLength }, size, relative);
+      return reopened((source) => source.readInto(offset, target));
     },
   };
 }

@@ -12,6 +12,7 @@ import { referenceNeighbours } from './reference-neighbours.ts';
 import { triggerInversion } from './trigger-inversion.ts';
 import { universalMask } from './universal-mask.ts';
 import { universalPerturbation } from './universal-perturbation.ts';
+import { weightStatistics } from './weight-statistics.ts';
 import { weightTensorFeatures } from './weight-tensor-features.ts';
 import type { Detector } from './detector.ts';
 
@@ -30,5 +31,6 @@ export const detectors: readonly Detector[] = [
   triggerInversion,
   universalMask,
   universalPerturbation,
+  weightStatistics,
   weightTensorFeatures,
 ];

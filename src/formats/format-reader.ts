@@ -10,6 +10,8 @@ export interface FormatMeta {
   /** URL and version of the specification the code was written against. */
   readonly specification: string;
   readonly provides: readonly FacetName[];
+  /** The reader and the model it makes read what they need from the file; without it the file is first read into memory. */
+  readonly isStreamed?: true;
   readonly since: string;
 }
 

@@ -37,11 +37,23 @@ export async function inspectArtifact(request: InspectionRequest, ports: Inspect
   const source = await openFileSource(request.file);
   try {
     ports.onProgress({ path: request.path, done: 0, what: 'reading' });
-    const model = await readModel(source, { path: request.path, file: request.file, digest: request.digest, signal: ports.signal });
+    const onProgress = percents((percent) => ports.onProgress({ path: request.path, done: 0, what: `hashing, ${percent} %` }));
+    const model = await readModel(source, { path: request.path, file: request.file, digest: request.digest, signal: ports.signal, onProgress });
     return await runDetectors(request, await prepareReference(request, model), ports, isLate);
   } finally {
     await source.close();
   }
+}
+
+/** Tells of whole percents only: a large file is hashed in ten thousand pieces. */
+function percents(tell: (percent: number) => void): (done: number, size: number) => void {
+  let last = -1;
+  return (done, size) => {
+    const percent = Math.floor((100 * done) / size);
+    if (percent === last) return;
+    last = percent;
+    tell(percent);
+  };
 }
 
 /**

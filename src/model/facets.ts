@@ -7,9 +7,13 @@ import type { ProbeSource } from './probes.ts';
 import type { ReferenceSet } from './reference-set.ts';
 import type { Samples } from './samples.ts';
 
-/** One named block of numbers of a model, wherever its bytes lie. */
+/**
+ * One named block of numbers of a model, wherever its bytes lie. The range holds its elements and nothing else: row-major,
+ * little-endian, types below a byte packed from the lowest bits. `streamTensor` reads it piece by piece.
+ */
 export interface TensorInfo {
   readonly name: string;
+  /** By ONNX's names: `float`, `float16`, `int8` ... */
   readonly dataType: string;
   readonly shape: readonly number[];
   readonly source: ByteSource;

@@ -7,7 +7,7 @@ import { bitsToFloat } from './tensor-values/small-floats.ts';
 /** Elements handed out at once: 2 GiB of float64 (CWE-789). No layer of a published classifier comes near. */
 const MAX_VALUES = 268_435_456;
 
-type NumericType = Exclude<OnnxDataType, 'undefined' | 'string'>;
+export type NumericType = Exclude<OnnxDataType, 'undefined' | 'string'>;
 
 const FLOAT32_TYPES: ReadonlySet<OnnxDataType> = new Set([
   'float', 'float16', 'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'float8e8m0', 'float4e2m1', 'complex64',
@@ -28,7 +28,7 @@ export async function tensorValues(tensor: OnnxTensor): Promise<Float32Array | F
   if (elements > MAX_VALUES) {
     throw new GateError({ code: 'format/limit-exceeded', message: `Tensor ${quoted(tensor.name)} has more than ${MAX_VALUES} elements.` });
   }
-  if (raw !== undefined) return fromRaw(dataType, elements, await raw.source.read(raw.range.offset, raw.range.length));
+  if (raw !== undefined) return decodeRawValues(dataType, elements, await raw.source.read(raw.range.offset, raw.range.length));
   return fromTyped(dataType, elements, tensor.values);
 }
 
@@ -36,7 +36,8 @@ function arrayFor(dataType: OnnxDataType, elements: number): Float32Array | Floa
   return FLOAT32_TYPES.has(dataType) ? new Float32Array(elements) : new Float64Array(elements);
 }
 
-function fromRaw(dataType: NumericType, elements: number, bytes: Uint8Array): Float32Array | Float64Array {
+/** Elements stored as raw_data stores them (little-endian, small types packed), by the rules of {@link tensorValues}; complex numbers count twice. */
+export function decodeRawValues(dataType: NumericType, elements: number, bytes: Uint8Array): Float32Array | Float64Array {
   // Copied, because raw data starts at any offset of the file and typed arrays want multiples of their width.
   if (dataType === 'float' || dataType === 'complex64') return new Float32Array(Uint8Array.from(bytes).buffer);
   if (dataType === 'double' || dataType === 'complex128') return new Float64Array(Uint8Array.from(bytes).buffer);

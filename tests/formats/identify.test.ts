@@ -45,7 +45,6 @@ const strangers: readonly (readonly [string, Uint8Array, string])[] = [
   ['zip', padded(bytesOf('PK\x03\x04')), 'PyTorch'],
   ['pickle', bytesOf('\x80\x04\x95\x10\x00'), 'pickle'],
   ['HDF5', padded(bytesOf('\x89HDF\r\n\x1a\n')), 'HDF5'],
-  ['safetensors', padded(bytesOf('\x40\0\0\0\0\0\0\0{"a"')), 'safetensors'],
   ['GGUF', padded(bytesOf('GGUF\x03\0\0\0')), 'GGUF'],
   ['TensorFlow Lite', padded(bytesOf('\x1c\0\0\0TFL3')), 'TensorFlow Lite'],
   ['ORT', padded(bytesOf('\x1c\0\0\0ORTM')), 'ORT'],

@@ -19,9 +19,11 @@ export function headGraph(
   const scores = build.node('Gemm', [features, weight, bias], { attributes: { transB: attribute.int(1) } });
   build.output(last === undefined ? scores : build.node(last, [scores]), 'float', ['N', classCount]);
   const source = memorySource(new Uint8Array(0));
-  const info = (name: string, rows: number) => ({ name, dataType: 'float', shape: [rows, featureCount], source, range: { offset: 0, length: 0 } });
+  const info = (name: string, rows: number, values: Float32Array) => ({
+    name, dataType: 'float', shape: [rows, featureCount], source: memorySource(new Uint8Array(values.buffer)), range: { offset: 0, length: values.byteLength },
+  });
   return {
     graph: { model: modelOf(build.graph()), bytes: source, externalFiles: [] },
-    tensors: { list: [info('hidden.weight', featureCount), info('head.weight', classCount)], values: async (name) => (name === 'hidden.weight' ? hidden : weights) },
+    tensors: { list: [info('hidden.weight', featureCount, hidden), info('head.weight', classCount, weights)], values: async (name) => (name === 'hidden.weight' ? hidden : weights) },
   };
 }

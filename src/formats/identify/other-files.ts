@@ -21,7 +21,6 @@ const SIGNATURES: readonly Signature[] = [
   { what: 'an empty zip archive', nextStep: EXPORT, matches: startsWith([0x50, 0x4b, 0x05, 0x06]) },
   { what: 'a Python pickle, which can run any code when it is loaded', nextStep: `${EXPORT} Do not load the pickle to find out what it holds.`, matches: isPickle },
   { what: 'an HDF5 file (Keras)', nextStep: `${EXPORT} tf2onnx does it for Keras.`, matches: startsWith([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) },
-  { what: 'a safetensors file, which holds weights without the network', nextStep: EXPORT, matches: isSafetensors },
   { what: 'a GGUF file (llama.cpp)', nextStep: 'modelgate reads image and vector classifiers; leave the file out with a glob.', matches: startsWith(ascii('GGUF')) },
   { what: 'a TensorFlow Lite model', nextStep: `${EXPORT} tf2onnx reads TensorFlow Lite.`, matches: startsWith(ascii('TFL3'), 4) },
   { what: 'an onnxruntime model (ORT format)', nextStep: 'Gate the ONNX file that it was made from.', matches: startsWith(ascii('ORTM'), 4) },
@@ -44,13 +43,6 @@ function isPickle(head: Uint8Array): boolean {
   const version = head[1] ?? 0;
   const third = head[2];
   return head[0] === 0x80 && version >= 2 && version <= 5 && third !== undefined;
-}
-
-/** Eight bytes of length, then a JSON object. */
-function isSafetensors(head: Uint8Array): boolean {
-  if (head.byteLength < 10 || head[8] !== 0x7b) return false;
-  const view = new DataView(head.buffer, head.byteOffset, 8);
-  return view.getUint32(4, true) === 0 && view.getUint32(0, true) < 100_000_000 && (head[9] === 0x22 || head[9] === 0x7d);
 }
 
 function textOf(head: Uint8Array): string {

@@ -29,6 +29,11 @@ export function externalSources(): ExternalSources {
           return fileOf(location).size;
         },
         read: async (offset, length) => fileOf(location).read(offset, length),
+        readInto: async (offset, target) => {
+          const file = fileOf(location);
+          if (file.readInto !== undefined) return file.readInto(offset, target);
+          target.set(await file.read(offset, target.byteLength));
+        },
       };
       given.set(location, late);
       return late;

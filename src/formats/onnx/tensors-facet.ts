@@ -2,6 +2,7 @@ import { memorySource } from '../../artifacts/memory-source.ts';
 import { GateError } from '../../errors.ts';
 import type { TensorInfo, Tensors } from '../../model/facets.ts';
 import type { OnnxModel, OnnxTensor } from '../../onnx/onnx-model.ts';
+import { rawBytes, type TypedValues } from './raw-bytes.ts';
 import { tensorValues } from '../../onnx/tensor-values.ts';
 import { tensorsOf } from '../../onnx/walk.ts';
 
@@ -32,10 +33,6 @@ export function tensorsFacet(model: OnnxModel): Tensors {
 function infoOf(name: string, { dataType, dims, raw, values }: OnnxTensor): TensorInfo {
   if (raw !== undefined) return { name, dataType, shape: dims, source: raw.source, range: raw.range };
   // Typed values are decoded numbers; their bytes in memory stand in for the raw data the file does not have.
-  const bytes = values === undefined || Array.isArray(values) ? new Uint8Array(0) : bytesOf(values as Float32Array);
+  const bytes = values === undefined || Array.isArray(values) ? new Uint8Array(0) : rawBytes(dataType, dims, values as TypedValues);
   return { name, dataType, shape: dims, source: memorySource(bytes), range: { offset: 0, length: bytes.byteLength } };
-}
-
-function bytesOf(values: ArrayBufferView): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
