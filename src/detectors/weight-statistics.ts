@@ -117,7 +117,7 @@ export const weightStatistics = defineDetector({
       'A file is recognised where it begins with a tensor (up to 16 bytes later); texts are found anywhere. Payloads cut into other than 1 to 16, 24 or 32 bits a weight are not.',
       'Integers are only looked at as bits, those of more than 8 bits only for the beginning of a file.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.1.0',
   },
   options: Type.Object(
