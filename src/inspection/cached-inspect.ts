@@ -31,8 +31,8 @@ const UNHURRIED_SHARE = 0.9;
 
 /**
  * Remembers inspections by everything they depend on: the artifact's digest and path, its external data, the tool, the
- * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples,
- * the seed and the engine asked for. Not by threads, deadlines and memory: they must not change a result. Only
+ * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples and
+ * of the earlier version it is compared with, the seed and the engine asked for. Not by threads, deadlines and memory: they must not change a result. Only
  * inspections in which every detector is clear, flagged or not applicable are kept; "could not tell" and errors are
  * tried again. What is damaged, of another shape or for other inputs is a miss.
  */
@@ -73,14 +73,9 @@ export function cachedInspect(inspect: Inspect, cache: InspectionCache): Inspect
 
 /** Undefined when something the inspection depends on cannot be pinned down. */
 async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: string) => Promise<Digest | undefined>): Promise<string | undefined> {
-  const { samples, baseline, ...settings } = request.settings;
-  const contents: Record<string, Digest> = {};
-  for (const [name, file] of Object.entries({ samples, baseline })) {
-    if (file === undefined) continue;
-    const digest = await digestOf(file);
-    if (digest === undefined) return undefined;
-    contents[name] = digest;
-  }
+  const { samples, baseline: _, ...settings } = request.settings;
+  const digest = samples === undefined ? undefined : await digestOf(samples);
+  if (samples !== undefined && digest === undefined) return undefined;
   return canonical({
     tool,
     platform: `${process.platform}-${process.arch}-node-${process.versions.node}`,
@@ -88,10 +83,19 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
     detectors: request.detectors.map(({ id, required, options, threshold }) => ({ id, required, options, threshold })),
     settings,
     settingsOrigin: request.settingsOrigin,
-    contents,
+    contents: digest === undefined ? {} : { samples: digest },
+    baseline: withoutPlace(request.baseline),
+    isExecutionRefused: request.isExecutionRefused === true,
     seed: request.seed,
     engine: request.engine,
   });
+}
+
+/** Where the earlier version lies on disk makes no difference; what it is and what is said of it does. */
+function withoutPlace(baseline: InspectionRequest['baseline']): object | undefined {
+  if (baseline?.kind !== 'file') return baseline;
+  const { file: _, ...rest } = baseline;
+  return rest;
 }
 
 /** JSON with sorted keys: two equal requests give one text whatever order their members were written in. */
@@ -156,5 +160,14 @@ async function companionsAreSame(inspection: Inspection, request: InspectionRequ
     const companion = await open(path.posix.relative(folder, kept.path)).catch(() => undefined);
     if (companion === undefined || companion.digest !== kept.digest || companion.bytes.size !== kept.size) return false;
   }
+  const { baseline } = request;
+  if (baseline?.kind !== 'file') return (inspection.baselineCompanions ?? []).length === 0;
+  const openBeside = openCompanionOf({ file: baseline.file, path: EARLIER, signal });
+  for (const kept of inspection.baselineCompanions ?? []) {
+    const companion = await openBeside(kept.path).catch(() => undefined);
+    if (companion === undefined || companion.digest !== kept.digest || companion.bytes.size !== kept.size) return false;
+  }
   return true;
 }
+
+const EARLIER = 'the earlier version';

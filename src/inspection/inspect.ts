@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { openFileSource } from '../artifacts/file-source.ts';
 import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
@@ -6,7 +7,8 @@ import type { Artifact } from '../artifacts/artifact.ts';
 import { detectors as registry } from '../detectors/index.ts';
 import type { DetectContext, Detector, SuspiciousInputs } from '../detectors/detector.ts';
 import type { Engine } from '../engines/engine.ts';
-import { GateError } from '../errors.ts';
+import { GateError, toGateError } from '../errors.ts';
+import type { OpenCompanion } from '../formats/format-reader.ts';
 import { identifyFormat } from '../formats/identify.ts';
 import { formatReaders } from '../formats/index.ts';
 import type { FacetName } from '../model/facets.ts';
@@ -15,7 +17,7 @@ import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
 import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
-import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
+import type { BaselineReference, Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
 import { runDetector } from './run-detector.ts';
 import { interruptedResult } from './supervise/interrupted-result.ts';
@@ -33,7 +35,7 @@ export interface InspectPorts {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: InspectionProgress) => void;
   /** Called once the artifact is read, before any detector runs. */
-  readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>) => void;
+  readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions'>) => void;
   /** With each picture goes the place of its observation in the result. */
   readonly onResult: (result: Result, pictures: readonly PlacedPicture[]) => void;
   /** Results of an earlier process: these detectors do not run again, and others may look at what they found. */
@@ -46,17 +48,19 @@ export async function inspectArtifact(request: InspectionRequest, ports: Inspect
   const isLate = (): boolean => ports.now() - started > COOPERATIVE_SHARE * 1000 * request.deadlineSeconds;
   const source = await openFileSource(request.file);
   try {
-    const model = await readModel(request, source, ports);
-    return await runDetectors(request, model, ports, isLate);
+    const model = await readModel(request, source, ports, openCompanionOf({ file: request.file, path: request.path }));
+    const { baseline, companions: baselineCompanions } = await readBaseline(request, model, ports);
+    return await runDetectors(request, { ...model, ...baseline }, ports, isLate, baselineCompanions);
   } finally {
     await source.close();
   }
 }
 
 async function readModel(
-  request: InspectionRequest,
+  request: Pick<InspectionRequest, 'path' | 'file' | 'digest'>,
   source: Awaited<ReturnType<typeof openFileSource>>,
   ports: InspectPorts,
+  openCompanion: OpenCompanion,
 ): Promise<Model> {
   ports.onProgress({ path: request.path, done: 0, what: 'reading' });
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
@@ -81,18 +85,84 @@ async function readModel(
     });
   }
   const artifact: Artifact = { path: request.path, digest, bytes: memorySource(bytes) };
-  return reader.read(artifact, { signal: ports.signal, openCompanion: openCompanionOf({ file: request.file, path: request.path }) });
+  return reader.read(artifact, { signal: ports.signal, openCompanion });
 }
+
+interface ReadBaseline {
+  /** What to put into the model. */
+  readonly baseline: Pick<Model, 'facets' | 'problems' | 'absences' | 'notes'>;
+  readonly companions: readonly Companion[] | undefined;
+}
+
+/** The earlier version as a facet of the model, or why it is not there. What cannot be read is a problem, never silence. */
+async function readBaseline(request: InspectionRequest, model: Model, ports: InspectPorts): Promise<ReadBaseline> {
+  const { baseline } = request;
+  const { facets, problems, absences, notes } = model;
+  const absent = (reason: string): ReadBaseline => ({ baseline: { facets, problems, absences: { ...absences, baseline: reason }, notes }, companions: undefined });
+  const broken = (reason: string): ReadBaseline => ({ baseline: { facets, problems: { ...problems, baseline: reason }, absences, notes }, companions: undefined });
+  if (baseline === undefined) return absent(NO_BASELINE);
+  if (baseline.kind !== 'file') return baseline.kind === 'none' ? absent(baseline.reason) : broken(baseline.reason);
+
+  const { description } = baseline;
+  try {
+    const source = await openFileSource(baseline.file, EARLIER_VERSION);
+    try {
+      const earlier = await readModel({ path: EARLIER_VERSION, file: baseline.file, digest: baseline.digest }, source, ports, companionsOf(baseline));
+      const companions = earlier.companions.map((one): Companion => ({ path: path.posix.relative('.', one.path), digest: one.digest, size: one.bytes.size }));
+      if (baseline.digest === request.digest && haveSameDigests(model.companions, earlier.companions)) return absent(`The file is the earlier version itself (${description}): nothing changed.`);
+      const compared = `Compared with ${description} (${baseline.digest}).`;
+      return {
+        baseline: { facets: { ...facets, baseline: { description, model: earlier } }, problems, absences, notes: [...notes, compared] },
+        companions: companions.length === 0 ? undefined : companions,
+      };
+    } finally {
+      await source.close();
+    }
+  } catch (thrown) {
+    const { message, nextStep } = toGateError(thrown);
+    return broken(`The earlier version (${description}) could not be read: ${message}${nextStep === undefined ? '' : ` ${nextStep}`}`);
+  }
+}
+
+/** External data of an earlier version: beside it, and not what the change under test brings. */
+function companionsOf(baseline: Extract<BaselineReference, { kind: 'file' }>): OpenCompanion {
+  const open = openCompanionOf({ file: baseline.file, path: EARLIER_VERSION });
+  return async (relativePath) => {
+    const wanted = path.posix.normalize(relativePath);
+    const isRefused = baseline.refusedCompanions.includes(wanted);
+    if (baseline.hasCompanions && !isRefused) return open(relativePath);
+    throw new GateError({
+      code: 'format/external-data',
+      message: isRefused ? `its external data ${wanted} is touched by the change under test.` : `it keeps its weights in other files (${wanted}), which are not fetched from the history.`,
+      nextStep: 'Name an earlier version outside of the change as baseline.',
+    });
+  };
+}
+
+function haveSameDigests(some: readonly Artifact[], others: readonly Artifact[]): boolean {
+  return some.length === others.length && some.every((one, at) => one.digest === others[at]?.digest);
+}
+
+const EARLIER_VERSION = 'earlier-version';
+
+const NO_BASELINE = 'No earlier version was given: pass --baseline, or set "baseline" in the policy’s models block.';
 
 /**
  * Detectors that only look at the file run before the graph is loaded into an engine: what they find is safe when the
  * engine then crashes on it.
  */
-async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts, isLate: () => boolean): Promise<Inspection> {
+async function runDetectors(
+  request: InspectionRequest,
+  read: Model,
+  ports: InspectPorts,
+  isLate: () => boolean,
+  baselineCompanions: readonly Companion[] | undefined,
+): Promise<Inspection> {
   const companions = read.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
   const earlier = ports.earlierResults ?? [];
   const wanted = request.detectors.filter((one) => !earlier.some(({ detector }) => detector === one.id)).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
-  const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => BEHAVIORAL.has(need));
+  const facetsOf = ({ detector: { meta } }: Wanted): readonly FacetName[] => (request.isExecutionRefused === true ? meta.needs : [...meta.needs, ...(meta.uses ?? [])]);
+  const isBehavioral = (one: Wanted): boolean => facetsOf(one).some((facet) => BEHAVIORAL.has(facet));
   const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
@@ -133,11 +203,11 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
     }
   };
 
-  let described: Omit<Inspection, 'results'> = { format: read.format, notes: read.notes, companions };
+  let described: Omit<Inspection, 'results'> = { format: read.format, notes: read.notes, companions, ...(baselineCompanions === undefined ? {} : { baselineCompanions }) };
   ports.onDescribed(described);
   await runAll(first, read);
   if (then.length > 0) {
-    const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(({ detector }) => detector.meta.needs)));
+    const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(facetsOf)));
     try {
       described = { ...described, ...(prepared.engine === undefined ? {} : { engine: prepared.engine }), notes: [...read.notes, ...prepared.notes] };
       ports.onDescribed(described);

@@ -1,0 +1,82 @@
+import type { Classifier } from '../model/classifier.ts';
+import type { InputGradient } from '../model/input-gradient.ts';
+import { changedProbes, newArm, stepArms, type Arm } from './arms.ts';
+import type { Growth, Stage } from './grow-triggers.ts';
+import { marginOf, rateOf } from './outcome-of.ts';
+import { heldOutFor, learningFor, MINIMUM_HELD_OUT, type Search } from './search.ts';
+
+/** Another version of the classifier, which takes the same pixels and knows the same classes. */
+export interface EarlierVersion {
+  readonly classifier: Classifier;
+  readonly gradient: InputGradient;
+}
+
+/** A class counts as reached when this share of the held-out probes arrives; one more bound shows whether others follow. */
+const REACHED = 0.8;
+const STAGES_AFTER_REACHED = 1;
+
+interface Growing {
+  readonly target: number;
+  readonly arm: Arm;
+  readonly stages: Stage[];
+}
+
+/**
+ * Looks, class by class, for one change of all inputs that leads the later version to the class and the earlier one not:
+ * what the update has learned and the task has not. What every version of a task shares (a class near to all others, a
+ * texture) leads both there and counts for nothing, which is why far smaller effects can be told than in one version
+ * alone. Successes and margins in the stages are of both conditions together.
+ */
+export async function compareReach(search: Search, earlier: EarlierVersion): Promise<readonly Growth[]> {
+  const { trigger } = search;
+  const descent = { ...search, gradient: apart(search.gradient, earlier.gradient) };
+  const all: Growing[] = [];
+  for (const target of search.targets) {
+    const pool = learningFor(search, target);
+    if (pool.length === 0 || heldOutFor(search, target).length < MINIMUM_HELD_OUT) continue;
+    all.push({ target, arm: newArm(search, pool, () => ({ label: target, weight: 1 })), stages: [] });
+  }
+  const result = (): readonly Growth[] => all.map(({ target, arm, stages }) => ({ target, stages, parameters: arm.parameters }));
+  if (all.length === 0) return [];
+  let stagesLeft = trigger.bounds.length;
+  for (const [stage, bound] of trigger.bounds.entries()) {
+    if (stagesLeft <= 0) break;
+    for (let step = 0; step < search.steps; step += 1) {
+      await stepArms(descent, all.map(({ arm }) => arm), bound);
+      if (search.pause((stage + step / search.steps) / trigger.bounds.length) === 'stop') return result();
+    }
+    for (const { target, arm, stages } of all) stages.push({ bound, ...(await outcomeApart(search, earlier, arm.parameters, target)) });
+    const isReached = all.some(({ stages }) => rateOf(stages.at(-1)) >= REACHED);
+    stagesLeft = (isReached ? Math.min(stagesLeft, STAGES_AFTER_REACHED + 1) : stagesLeft) - 1;
+  }
+  return result();
+}
+
+/** Down the later version's loss and up the earlier one's. */
+function apart(later: InputGradient, earlier: InputGradient): InputGradient {
+  return {
+    batch: later.batch,
+    async run(request) {
+      const answer = await later.run(request);
+      const resisting = await earlier.run({ ...request, weights: request.weights.map((weight) => -weight) });
+      const gradient = answer.gradient.map((value, at) => value + (resisting.gradient[at] as number));
+      return { logits: answer.logits, gradient };
+    },
+  };
+}
+
+/** A held-out probe counts when the later version is led to the target and the earlier one is not. */
+async function outcomeApart(search: Search, earlier: EarlierVersion, parameters: Float32Array, target: number): Promise<Omit<Stage, 'bound'>> {
+  const { classifier, probes, trigger } = search;
+  const indexes = heldOutFor(search, target);
+  const pixels = changedProbes(trigger, parameters, probes, indexes);
+  const [after, before] = [await classifier.logits(pixels, indexes.length), await earlier.classifier.logits(pixels, indexes.length)];
+  let [successes, margins] = [0, 0];
+  for (let row = 0; row < indexes.length; row += 1) {
+    const [from, to] = [row * classifier.classCount, (row + 1) * classifier.classCount];
+    const lead = Math.min(marginOf(after.subarray(from, to), target), -marginOf(before.subarray(from, to), target));
+    if (lead > 0) successes += 1;
+    margins += lead;
+  }
+  return { successes, trials: indexes.length, margin: margins / Math.max(1, indexes.length) };
+}
