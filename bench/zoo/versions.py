@@ -3,7 +3,7 @@
     python3 bench/zoo/versions.py SHARED BROAD OUT [BASE ...]
 
 SHARED is as in train.py; BROAD is the OUT of broad.py, whose clean models are the earlier versions. OUT gets
-<base>-<version>.onnx, a row a pair in rows/, and pairs.json with all of them. Even bases are for fitting and odd ones for
+<base>-<version>.onnx, a row a pair in rows/, and pairs.json with all of them and with the fine-tunes that BROAD holds already. Even bases are for fitting and odd ones for
 validating, as in broad.py. Needs torch, numpy and onnx. A run that was stopped goes on where it was.
 """
 import json
@@ -318,6 +318,20 @@ class Maker:
         self.pair(base, "pruned-and-tuned", False, pruned_and_tuned, place)
 
 
+def broad_pairs(shared, broad, out):
+    """The fine-tunes that broad.py made of the zoo's clean models, with those models as the earlier versions."""
+    for row in json.load(open(f"{broad}/labels.json")):
+        if not row["base"]:
+            continue
+        attack = row["attack"]
+        kind = f"poisoned-{attack['kind']}-{attack['mode']}" if attack else "tuned-" + ("-".join(row["hard"]) if row["hard"] else "plain")
+        yield {
+            "earlier": os.path.relpath(f"{shared}/zoo/models/{row['base']}.onnx", out), "candidate": os.path.relpath(f"{broad}/{row['model']}", out),
+            "base": f"{row['base']}-{row['model'][7:-5]}", "version": kind, "bad": row["backdoored"], "split": row["split"], "dataset": row["dataset"], "architecture": row["architecture"],
+            "preprocess": row["preprocess"], "cleanAccuracy": row["cleanAccuracy"], "attackSuccessRate": row["attackSuccessRate"], **({"target": attack["target"], "attack": attack} if attack else {}),
+        }
+
+
 def main():
     shared, broad, out, only = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
     os.makedirs(f"{out}/rows", exist_ok=True)
@@ -327,7 +341,7 @@ def main():
         if only and base not in only:
             continue
         maker.make(base, place)
-        rows = [json.load(open(f"{out}/rows/{name}")) for name in sorted(os.listdir(f"{out}/rows"))]
+        rows = [json.load(open(f"{out}/rows/{name}")) for name in sorted(os.listdir(f"{out}/rows"))] + list(broad_pairs(shared, broad, out))
         with open(f"{out}/pairs.json.tmp", "w") as file:
             json.dump(rows, file, indent=1)
         os.replace(f"{out}/pairs.json.tmp", f"{out}/pairs.json")

@@ -5,7 +5,7 @@ import type { Digest } from './artifact.ts';
 import { sha256OfFile } from './digest.ts';
 import { parseLfsPointer } from './lfs-pointer.ts';
 import { MAX_EARLIER_VERSION_BYTES, MAX_POINTER_BYTES, MAX_SEARCHED_COMMITS } from './limits.ts';
-import { findFileAtRef, type TreeEntry } from './read-at-ref.ts';
+import { findFileAtRef, objectIdAtRef, type TreeEntry } from './read-at-ref.ts';
 import { runGit, type GitPlace } from './run-git.ts';
 import { saveBlob } from './save-blob.ts';
 
@@ -41,7 +41,7 @@ export async function earlierVersions(request: EarlierVersionsRequest): Promise<
     repository: top.isDone ? path.resolve(top.output.toString('utf8').replace(/\n$/, '')) : undefined,
     async save(file, to) {
       if (commit === undefined) return false;
-      const entry = await findFileAtRef({ ...request, ref: commit, path: file }, MAX_EARLIER_VERSION_BYTES);
+      const entry = await entryAt(request, commit, file);
       if (entry === undefined) return false;
       await saveEntry(request, entry, file, to);
       return true;
@@ -50,7 +50,8 @@ export async function earlierVersions(request: EarlierVersionsRequest): Promise<
       const seen = new Set<string>();
       let problem: GateError | undefined;
       for (const candidate of await commitsOf(request, file, commit)) {
-        const entry = await findFileAtRef({ ...request, ref: candidate, path: file }, MAX_EARLIER_VERSION_BYTES).catch(() => undefined);
+        // Only the commit that the change starts from is worth fetching a model for; the history may hold hundreds.
+        const entry = await entryAt(candidate === commit ? request : withoutFetching(request), candidate, file).catch(() => undefined);
         // A pointer is shorter than any model, and says whose place it takes only when it is read.
         if (entry === undefined || seen.has(entry.id) || (entry.bytes !== size && entry.bytes > MAX_POINTER_BYTES)) continue;
         seen.add(entry.id);
@@ -82,14 +83,32 @@ async function commitsOf(request: EarlierVersionsRequest, file: string, first: s
   return answer.isDone ? [...starts, ...answer.output.toString('ascii').split('\n').filter((line) => line !== '')] : starts;
 }
 
-async function saveEntry(request: EarlierVersionsRequest, entry: TreeEntry, file: string, to: string): Promise<void> {
+/** The file in a commit's tree. Git knows its size only when it has the object, so that is fetched where it is lacking. */
+async function entryAt(request: EarlierVersionsRequest, ref: string, file: string): Promise<TreeEntry | undefined> {
+  const wanted = { ...request, ref, path: file };
+  try {
+    return await findFileAtRef(wanted, MAX_EARLIER_VERSION_BYTES);
+  } catch (thrown) {
+    const { fetchObject } = request;
+    if (fetchObject === undefined || toGateError(thrown).code !== 'changes/unknown') throw thrown;
+    const id = await objectIdAtRef(wanted);
+    if (id === undefined) throw thrown;
+    await fetchObject(id);
+    return findFileAtRef(wanted, MAX_EARLIER_VERSION_BYTES);
+  }
+}
+
+function withoutFetching(request: EarlierVersionsRequest): EarlierVersionsRequest {
+  const { fetchObject: _, ...rest } = request;
+  return rest;
+}
+
+async function saveEntry(request: GitPlace, entry: TreeEntry, file: string, to: string): Promise<void> {
   try {
     await saveBlob(request, entry.id, entry.bytes, to);
   } catch (thrown) {
     await rm(to, { force: true });
-    if (request.fetchObject === undefined) throw thrown;
-    await request.fetchObject(entry.id);
-    await saveBlob(request, entry.id, entry.bytes, to);
+    throw thrown;
   }
   if (entry.bytes <= MAX_POINTER_BYTES) await resolvePointer(request, file, to);
 }

@@ -40,6 +40,14 @@ export async function findFileAtRef(request: Omit<ReadAtRefRequest, 'maxBytes'>,
   return entry;
 }
 
+/** The id of what lies at a path of a commit; also where the object itself is not in the clone, whose size then nobody knows. */
+export async function objectIdAtRef(request: Omit<ReadAtRefRequest, 'maxBytes'>): Promise<string | undefined> {
+  const commit = await resolveCommit(request, request.ref);
+  if (!commit.isFound) throw unknown(commit.reason);
+  const listing = done(await runGit(request, ['ls-tree', '-z', commit.commit, '--', normalizedPath(request.path)])).toString('utf8');
+  return /^[0-7]{6} blob ([0-9a-f]+)\t/.exec(listing)?.[1];
+}
+
 async function findEntry(place: GitPlace, commit: string, file: string): Promise<TreeEntry | undefined> {
   const listing = done(await runGit(place, ['ls-tree', '-z', '--long', commit, '--', file])).toString('utf8');
   if (listing === '') return undefined;

@@ -4,6 +4,7 @@ import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
 import { maximumMargin } from './maximum-margin.ts';
+import { modelComparison } from './model-comparison.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
@@ -19,6 +20,7 @@ export const detectors: readonly Detector[] = [
   channelLipschitz,
   lastLayerProbe,
   maximumMargin,
+  modelComparison,
   neuronSensitivity,
   outputLayerOutlier,
   perturbationEntropy,

@@ -19,6 +19,7 @@ import { heldOutFor } from '../inversion/search.ts';
 import type { Facets } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { TriggerPicture } from '../model/trigger-picture.ts';
+import { geometricBounds } from '../triggers/adjustable-trigger.ts';
 import { additiveTrigger } from '../triggers/adjustable/additive.ts';
 import { className } from './class-name.ts';
 import { defineDetector, type Calibration, type DetectContext, type Measurement } from './detector.ts';
@@ -39,9 +40,14 @@ const BRANCH_STRENGTH = 2;
 /** Less of the weights inherited, and the two are no versions of one model. */
 const MINIMUM_INHERITED = 0.5;
 
+/** Weights and answers that differ by less differ by rounding, and what rounding does to a class nobody can ask for. */
+const SAME_WEIGHTS = 1e-3;
+const SAME_ANSWERS = 0.02;
+
 /** Sizes of the common change, as root mean square of the pixels: from what hardly shows to what hides the picture. */
-const FIRST_RMS = 0.02;
-const LARGEST_RMS = 0.22;
+const FIRST_RMS = 0.025;
+const RMS_FACTOR = 1.6;
+const SIZES = 5;
 
 /** How much of what was compared the report lists. */
 const NAMED_NODES = 6;
@@ -93,9 +99,15 @@ export const modelComparison = defineDetector({
           'the class that follows gets {rivalRate} %. Compared with {baseline}.',
         nextStep: 'Look at the picture of the change, and at the training data that was added since the earlier version and is labeled with the class.',
       },
+      'ordinary-change': {
+        severity: 'info',
+        title: 'Nothing in the change stands out',
+        text: 'Nothing in the change since {baseline} stands out.',
+        nextStep: 'Nothing has to be done.',
+      },
     },
     metric: { name: 'strongest sign of an unusual change', unit: 'times its limit', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'the weights twice from disk, and up to 72 gradients a class of both versions: 5 to 15 s for a small 32x32 network on two cores' },
+    cost: { tier: 'samples', description: 'the weights twice from disk, and up to 40 gradients a class of both versions: 2 to 10 s for a small 32x32 network on two cores' },
     references: [
       { title: 'Handcrafted Backdoors in Deep Neural Networks', authors: 'Hong, Carlini, Kurakin', year: 2022, url: 'https://arxiv.org/abs/2106.04690', role: 'source' },
       { title: 'BadEdit: Backdooring Large Language Models by Model Editing', authors: 'Li, Li, Chen, Zhang, Liu, Wang, Zhang, Liu', year: 2024, url: 'https://arxiv.org/abs/2403.13355', role: 'source' },
@@ -152,7 +164,7 @@ export const modelComparison = defineDetector({
     }
     if (graphs === undefined && model.facets.graph !== undefined) return inconclusive('The graphs of the two versions are too large or too different to be matched.', examined);
 
-    const behavior = await compareBehavior(model, options, context);
+    const behavior = await compareBehavior(model, isSameNetwork(graphs, layers), options, context);
     if ('absence' in behavior) return report(still, [{ name: 'behavior compared', value: 0 }]);
     if ('reason' in behavior) return inconclusive(`Graph and weights changed as training changes them; whether the behavior did could not be told. ${behavior.reason}`, examined);
     return report([...behavior.signs, ...still].sort((a, b) => b.strength - a.strength), behavior.measurements);
@@ -177,8 +189,7 @@ function measured(signs: readonly PicturedSign[], measurements: readonly Measure
     examined,
     metric: signs[0]?.strength ?? 0,
     measurements,
-    // Only reported when flagged, and without a sign nothing is.
-    observations: [first ?? { message: 'low-rank-update' as const, data: { tensor: '', rank: 0, share: 0, size: 0, baseline }, location: {} }, ...others] as const,
+    observations: [first ?? { message: 'ordinary-change' as const, data: { baseline }, location: {} }, ...others] as const,
   };
 }
 
@@ -229,7 +240,13 @@ type Behavior =
   /** It was meant to be compared and could not be. */
   | { readonly reason: string };
 
-async function compareBehavior(model: Compared, options: Options, context: DetectContext): Promise<Behavior> {
+/** The same structure, and every weight matrix the same but for rounding: another export, or the same at fewer bits. */
+function isSameNetwork(graphs: GraphChange | undefined, { changes, earlierCount, laterCount }: LayersChange): boolean {
+  if (graphs === undefined || graphs.added.length + graphs.removed.length + graphs.rewired.length > 0) return false;
+  return changes.length === laterCount && laterCount === earlierCount && changes.every(({ update }) => update.relativeNorm <= SAME_WEIGHTS && update.prunedShare === 0);
+}
+
+async function compareBehavior(model: Compared, isSame: boolean, options: Options, context: DetectContext): Promise<Behavior> {
   const { facets, problems } = model;
   const { classifier, gradient, probes: source, baseline } = facets;
   if (classifier === undefined) return problems.classifier === undefined ? { absence: true } : { reason: problems.classifier };
@@ -245,9 +262,17 @@ async function compareBehavior(model: Compared, options: Options, context: Detec
   if ('reason' in prepared) return prepared;
   const answers = await compareAnswers(earlier.classifier, classifier, prepared.probes);
   if (answers === undefined) return { reason: 'One of the versions answers some inputs with values that are not numbers.' };
+  const fromAnswers: readonly Measurement[] = [
+    { name: 'behavior compared', value: 1 },
+    { name: 'agreement of the answers', value: answers.agreement },
+    ...(answers.leastAgreeing === undefined ? [] : [{ name: 'least agreement of a class', value: answers.leastAgreeing.share, location: { targetClass: answers.leastAgreeing.targetClass } }]),
+    ...(answers.gaining === undefined ? [] : [{ name: 'share of inputs that went to one other class', value: answers.gaining.share, location: { targetClass: answers.gaining.targetClass } }]),
+    { name: 'largest rise of a logit', value: answers.rising.shift, location: { targetClass: answers.rising.targetClass } },
+  ];
+  if (isSame && answers.largestChange <= SAME_ANSWERS) return { signs: [], measurements: fromAnswers };
   const whole = additiveTrigger(prepared.shape);
   const pixels = Math.sqrt(whole.parameterCount);
-  const trigger = { ...whole, bounds: whole.bounds.filter((bound) => bound >= FIRST_RMS * pixels && bound <= LARGEST_RMS * pixels) };
+  const trigger = { ...whole, bounds: geometricBounds(FIRST_RMS * pixels, RMS_FACTOR, SIZES) };
   const search = { ...prepared, trigger, imagesPerArm: options.imagesPerStep, steps: options.stepsPerSize, pause: pauseOf(context, 'comparing what both versions can be led to', 0.35) };
   const growths = await compareReach(search, { classifier: earlier.classifier, gradient: earlier.gradient });
   const lead = leadOf(growths, prepared.probes.clearance);
@@ -255,11 +280,7 @@ async function compareBehavior(model: Compared, options: Options, context: Detec
   if (growths.length === 0) return { reason: 'No class has inputs that could be sent to it.' };
 
   const measurements: readonly Measurement[] = [
-    { name: 'behavior compared', value: 1 },
-    { name: 'agreement of the answers', value: answers.agreement },
-    ...(answers.leastAgreeing === undefined ? [] : [{ name: 'least agreement of a class', value: answers.leastAgreeing.share, location: { targetClass: answers.leastAgreeing.targetClass } }]),
-    ...(answers.gaining === undefined ? [] : [{ name: 'share of inputs that went to one other class', value: answers.gaining.share, location: { targetClass: answers.gaining.targetClass } }]),
-    { name: 'largest rise of a logit', value: answers.rising.shift, location: { targetClass: answers.rising.targetClass } },
+    ...fromAnswers,
     { name: 'classes compared', value: growths.length },
     { name: 'lead of the newly reached class', value: lead?.logOdds ?? 0, ...(lead === undefined ? {} : { location: { targetClass: lead.target } }) },
   ];

@@ -15,6 +15,10 @@ export interface EarlierVersion {
 const REACHED = 0.8;
 const STAGES_AFTER_REACHED = 1;
 
+/** Classes that lag are given up; the comparison needs some rivals, the nearest ones (K-Arm, arXiv:2102.05123). */
+const SURVIVING_SHARE = 0.6;
+const MINIMUM_SURVIVORS = 6;
+
 interface Growing {
   readonly target: number;
   readonly arm: Arm;
@@ -38,16 +42,19 @@ export async function compareReach(search: Search, earlier: EarlierVersion): Pro
   }
   const result = (): readonly Growth[] => all.map(({ target, arm, stages }) => ({ target, stages, parameters: arm.parameters }));
   if (all.length === 0) return [];
+  let alive: readonly Growing[] = all;
   let stagesLeft = trigger.bounds.length;
   for (const [stage, bound] of trigger.bounds.entries()) {
     if (stagesLeft <= 0) break;
     for (let step = 0; step < search.steps; step += 1) {
-      await stepArms(descent, all.map(({ arm }) => arm), bound);
+      await stepArms(descent, alive.map(({ arm }) => arm), bound);
       if (search.pause((stage + step / search.steps) / trigger.bounds.length) === 'stop') return result();
     }
-    for (const { target, arm, stages } of all) stages.push({ bound, ...(await outcomeApart(search, earlier, arm.parameters, target)) });
-    const isReached = all.some(({ stages }) => rateOf(stages.at(-1)) >= REACHED);
+    for (const { target, arm, stages } of alive) stages.push({ bound, ...(await outcomeApart(search, earlier, arm.parameters, target)) });
+    const isReached = alive.some(({ stages }) => rateOf(stages.at(-1)) >= REACHED);
     stagesLeft = (isReached ? Math.min(stagesLeft, STAGES_AFTER_REACHED + 1) : stagesLeft) - 1;
+    const kept = Math.max(MINIMUM_SURVIVORS, Math.ceil(SURVIVING_SHARE * alive.length));
+    alive = [...alive].sort((a, b) => (b.stages.at(-1)?.margin ?? 0) - (a.stages.at(-1)?.margin ?? 0)).slice(0, kept);
   }
   return result();
 }

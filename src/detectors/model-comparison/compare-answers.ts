@@ -12,6 +12,8 @@ export interface AnswersChange {
   readonly gaining: { readonly targetClass: number; readonly share: number } | undefined;
   /** The class whose logit, beside the other classes', rose most on average, and by how much of the probes' own clearance. */
   readonly rising: { readonly targetClass: number; readonly shift: number };
+  /** The most that any logit of any input changed beside the others of its row, in units of the clearance. */
+  readonly largestChange: number;
 }
 
 /** Undefined where a version answers with values that are not numbers. */
@@ -22,7 +24,7 @@ export async function compareAnswers(earlier: Classifier, later: Classifier, pro
   const shifts = new Float64Array(classCount);
   const gained = new Float64Array(classCount);
   const [given, kept] = [new Float64Array(classCount), new Float64Array(classCount)];
-  let agreeing = 0;
+  let [agreeing, largest] = [0, 0];
   for (let row = 0; row < count; row += 1) {
     const [was, is] = [before.subarray(row * classCount, (row + 1) * classCount), after.subarray(row * classCount, (row + 1) * classCount)];
     const [from, to] = [argmax(was), argmax(is)];
@@ -34,16 +36,22 @@ export async function compareAnswers(earlier: Classifier, later: Classifier, pro
     } else gained[to] = (gained[to] as number) + 1;
     let mean = 0;
     for (let label = 0; label < classCount; label += 1) mean += ((is[label] as number) - (was[label] as number)) / classCount;
-    for (let label = 0; label < classCount; label += 1) shifts[label] = (shifts[label] as number) + ((is[label] as number) - (was[label] as number) - mean) / count;
+    for (let label = 0; label < classCount; label += 1) {
+      const change = (is[label] as number) - (was[label] as number) - mean;
+      shifts[label] = (shifts[label] as number) + change / count;
+      largest = Math.max(largest, Math.abs(change));
+    }
   }
   const seen = Array.from(given, (all, targetClass) => ({ targetClass, share: (kept[targetClass] as number) / all })).filter(({ share }) => Number.isFinite(share));
   const least = seen.sort((a, b) => a.share - b.share || a.targetClass - b.targetClass)[0];
   const [gaining, rising] = [argmax(gained) ?? 0, argmax(shifts) ?? 0];
   if (!shifts.every(Number.isFinite)) return undefined;
+  const scale = Math.max(probes.clearance, Number.MIN_VALUE);
   return {
     agreement: count === 0 ? 1 : agreeing / count,
     leastAgreeing: least,
     gaining: (gained[gaining] as number) > 0 ? { targetClass: gaining, share: (gained[gaining] as number) / count } : undefined,
-    rising: { targetClass: rising, shift: (shifts[rising] as number) / Math.max(probes.clearance, Number.MIN_VALUE) },
+    rising: { targetClass: rising, shift: (shifts[rising] as number) / scale },
+    largestChange: largest / scale,
   };
 }
