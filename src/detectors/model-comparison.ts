@@ -220,7 +220,7 @@ function graphMeasurements(graphs: GraphChange | undefined): readonly Measuremen
 /** The layers that changed most, with the shape of their update. */
 function layerMeasurements(layers: LayersChange | string): readonly Measurement[] {
   if (typeof layers === 'string') return [];
-  const most = [...layers.changes].sort((a, b) => b.update.relativeNorm - a.update.relativeNorm).slice(0, MEASURED_LAYERS);
+  const most = layers.changes.filter(({ update }) => update.relativeNorm > 0).sort((a, b) => b.update.relativeNorm - a.update.relativeNorm).slice(0, MEASURED_LAYERS);
   return [
     { name: 'layers compared', value: layers.changes.length },
     { name: 'share of weights inherited', value: layers.inheritedShare },

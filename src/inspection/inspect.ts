@@ -205,7 +205,7 @@ async function runDetectors(
 
   let described: Omit<Inspection, 'results'> = { format: read.format, notes: read.notes, companions, ...(baselineCompanions === undefined ? {} : { baselineCompanions }) };
   ports.onDescribed(described);
-  await runAll(first, read);
+  await runAll(first, request.isExecutionRefused === true ? { ...read, problems: { ...read.problems, classifier: EXECUTION_REFUSED } } : read);
   if (then.length > 0) {
     const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(facetsOf)));
     try {
@@ -219,6 +219,8 @@ async function runDetectors(
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
   return { ...described, notes: [...described.notes, ...pictureNotes], results };
 }
+
+const EXECUTION_REFUSED = 'Running the model is refused in this event.';
 
 /** Share of the time for an artifact after which nothing new is begun: the rest is for answering, and for joining what there is. */
 const COOPERATIVE_SHARE = 0.9;

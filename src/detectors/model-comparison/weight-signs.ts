@@ -35,22 +35,27 @@ const OUTSIDE_LIMITS = [0.01, 0.003] as const;
 /** Rounding noise of 32-bit weights: less is not told apart. */
 const LEAST_OUTSIDE = 1e-9;
 
-/** The strongest sign in the weights; `classCount` says which layer is the last. Undefined when no weight changed. */
+/** Signs in the weights, the strongest first; `classCount` says which layer is the last. None when no weight changed. */
 export function weightSigns(changes: readonly LayerChange[], classCount: number | undefined): readonly Sign<WeightMessage>[] {
   const changed = changes.filter(({ update }) => update.relativeNorm > UNCHANGED);
-  return changed.flatMap((change) => [...concentration(change, changed.at(-1) === change && change.rows === classCount), ...lowRank(change)]).sort((a, b) => b.strength - a.strength);
+  const signs = changed.flatMap((change) => {
+    const narrow = concentration(change, changed.at(-1) === change && change.rows === classCount);
+    // What one row or column carries is of rank one without saying more.
+    return narrow.strength > 1 ? [narrow] : [narrow, ...lowRank(change)];
+  });
+  return signs.sort((a, b) => b.strength - a.strength);
 }
 
-function concentration({ tensor, rows, columns, update }: LayerChange, isHead: boolean): Sign<WeightMessage>[] {
+function concentration({ tensor, rows, columns, update }: LayerChange, isHead: boolean): Sign<WeightMessage> {
   const inRows = narrowness(update.effectiveRows, rows);
   const inColumns = narrowness(update.effectiveColumns, columns);
   const isRow = inRows >= inColumns;
   const strength = Math.max(inRows, inColumns) / CONCENTRATION_LIMIT;
   const share = Math.round(100 * update.topRowShare);
-  if (isHead && isRow) return [{ message: 'written-class', strength, data: { tensor, share, class: update.topRow, rows }, location: { tensor, targetClass: update.topRow } }];
+  if (isHead && isRow) return { message: 'written-class', strength, data: { tensor, share, class: update.topRow, rows }, location: { tensor, targetClass: update.topRow } };
   const carrying = isRow ? update.effectiveRows : update.effectiveColumns;
   const data = { tensor, carrying: Number(carrying.toFixed(1)), count: isRow ? rows : columns, units: isRow ? 'output channels' : 'inputs', first: isRow ? update.topRow : update.topColumn };
-  return [{ message: 'written-units', strength, data, location: { tensor } }];
+  return { message: 'written-units', strength, data, location: { tensor } };
 }
 
 function narrowness(carrying: number, count: number): number {
