@@ -62,8 +62,9 @@ for (const pair of pairs) {
   measured.push(one);
   const { outcome, metric, observations, reason, seconds } = one.result;
   const said = observations.map(({ rule, location }) => `${rule.split('/')[1] ?? ''}${location.targetClass === undefined ? '' : ` ${location.targetClass}`}`).join(', ');
+  const more = one.result.measurements.filter(({ name }) => name.startsWith('margin of')).map(({ value }) => value.toFixed(2));
   const lead = one.result.measurements.find(({ name }) => name.startsWith('lead of'))?.value;
-  console.log([pair.base, pair.architecture, pair.version, pair.bad ? `bad ${pair.target ?? ''}` : 'good', outcome, metric?.value.toFixed(2) ?? '-', lead?.toFixed(2) ?? '-', said || (reason ?? ''), `${seconds.toFixed(1)} s`].join('  '));
+  console.log([pair.base, pair.architecture, pair.version, pair.bad ? `bad ${pair.target ?? ''}` : 'good', outcome, metric?.value.toFixed(2) ?? '-', lead?.toFixed(2) ?? '-', ...more, said || (reason ?? ''), `${seconds.toFixed(1)} s`].join('  '));
 }
 if (flags.output !== undefined) {
   const models = measured.map(({ pair, digest, result }): MeasuredModel => ({

@@ -283,6 +283,7 @@ async function compareBehavior(model: Compared, isSame: boolean, options: Option
     ...fromAnswers,
     { name: 'classes compared', value: growths.length },
     { name: 'lead of the newly reached class', value: lead?.logOdds ?? 0, ...(lead === undefined ? {} : { location: { targetClass: lead.target } }) },
+    { name: 'margin of the newly reached class', value: lead?.margin ?? 0 },
   ];
   if (lead === undefined) return { signs: [], measurements };
   const parameters = growths.find(({ target }) => target === lead.target)?.parameters ?? new Float32Array(trigger.parameterCount);
