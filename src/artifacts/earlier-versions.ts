@@ -41,7 +41,7 @@ export async function earlierVersions(request: EarlierVersionsRequest): Promise<
     repository: top.isDone ? path.resolve(top.output.toString('utf8').replace(/\n$/, '')) : undefined,
     async save(file, to) {
       if (commit === undefined) return false;
-      const entry = await entryAt(request, commit, file);
+      const entry = await entryAt(request, commit, file, request.fetchObject);
       if (entry === undefined) return false;
       await saveEntry(request, entry, file, to);
       return true;
@@ -51,7 +51,7 @@ export async function earlierVersions(request: EarlierVersionsRequest): Promise<
       let problem: GateError | undefined;
       for (const candidate of await commitsOf(request, file, commit)) {
         // Only the commit that the change starts from is worth fetching a model for; the history may hold hundreds.
-        const entry = await entryAt(candidate === commit ? request : withoutFetching(request), candidate, file).catch(() => undefined);
+        const entry = await entryAt(request, candidate, file, candidate === commit ? request.fetchObject : undefined).catch(() => undefined);
         // A pointer is shorter than any model, and says whose place it takes only when it is read.
         if (entry === undefined || seen.has(entry.id) || (entry.bytes !== size && entry.bytes > MAX_POINTER_BYTES)) continue;
         seen.add(entry.id);
@@ -84,23 +84,17 @@ async function commitsOf(request: EarlierVersionsRequest, file: string, first: s
 }
 
 /** The file in a commit's tree. Git knows its size only when it has the object, so that is fetched where it is lacking. */
-async function entryAt(request: EarlierVersionsRequest, ref: string, file: string): Promise<TreeEntry | undefined> {
-  const wanted = { ...request, ref, path: file };
+async function entryAt(place: GitPlace, ref: string, file: string, fetchObject: EarlierVersionsRequest['fetchObject']): Promise<TreeEntry | undefined> {
+  const wanted = { ...place, ref, path: file };
   try {
     return await findFileAtRef(wanted, MAX_EARLIER_VERSION_BYTES);
   } catch (thrown) {
-    const { fetchObject } = request;
     if (fetchObject === undefined || toGateError(thrown).code !== 'changes/unknown') throw thrown;
     const id = await objectIdAtRef(wanted);
     if (id === undefined) throw thrown;
     await fetchObject(id);
     return findFileAtRef(wanted, MAX_EARLIER_VERSION_BYTES);
   }
-}
-
-function withoutFetching(request: EarlierVersionsRequest): EarlierVersionsRequest {
-  const { fetchObject: _, ...rest } = request;
-  return rest;
 }
 
 async function saveEntry(request: GitPlace, entry: TreeEntry, file: string, to: string): Promise<void> {

@@ -11,16 +11,19 @@
  */
 import { Type } from '@sinclair/typebox';
 import { compareReach } from '../inversion/compare-reach.ts';
+import type { Growth } from '../inversion/grow-triggers.ts';
 import { leadOf, type Lead } from '../inversion/lead-of.ts';
 import { rateOf } from '../inversion/outcome-of.ts';
 import { prepareSearch } from '../inversion/prepare-search.ts';
 import { recoveredPicture } from '../inversion/recovered-picture.ts';
-import { heldOutFor } from '../inversion/search.ts';
+import { heldOutFor, type Search } from '../inversion/search.ts';
 import type { Facets } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { TriggerPicture } from '../model/trigger-picture.ts';
-import { geometricBounds } from '../triggers/adjustable-trigger.ts';
+import { geometricBounds, type AdjustableTrigger } from '../triggers/adjustable-trigger.ts';
 import { additiveTrigger } from '../triggers/adjustable/additive.ts';
+import { stripesTrigger } from '../triggers/adjustable/stripes.ts';
+import type { ImageShape } from '../triggers/trigger.ts';
 import { className } from './class-name.ts';
 import { defineDetector, type Calibration, type DetectContext, type Measurement } from './detector.ts';
 import { canonicalGraph } from './model-comparison/canonical-graph.ts';
@@ -44,10 +47,17 @@ const MINIMUM_INHERITED = 0.5;
 const SAME_WEIGHTS = 1e-3;
 const SAME_ANSWERS = 0.02;
 
+/**
+ * A class is reached from this share of the held-out inputs on. Less than a majority is enough, because that the earlier
+ * version keeps its answers is asked as well; below, a few inputs at the border decide.
+ */
+const REACHED_RATE = 1 / 3;
+
 /** Sizes of the common change, as root mean square of the pixels: from what hardly shows to what hides the picture. */
 const FIRST_RMS = 0.025;
 const RMS_FACTOR = 1.6;
-const SIZES = 5;
+const PICTURE_SIZES = 5;
+const WAVE_SIZES = 4;
 
 /** How much of what was compared the report lists. */
 const NAMED_NODES = 6;
@@ -95,7 +105,7 @@ export const modelComparison = defineDetector({
         severity: 'high',
         title: 'A class can be reached by a common change of all inputs, and could not before',
         text:
-          'A change of L2 norm {size} added to all inputs leads {rate} % of {trials} {origin} to {target} in this version and not in the earlier one; ' +
+          'Of {trials} {origin}, {change} of size {size} ({unit}) leads {rate} % to {target} in this version and not in the earlier one; ' +
           'the class that follows gets {rivalRate} %. Compared with {baseline}.',
         nextStep: 'Look at the picture of the change, and at the training data that was added since the earlier version and is labeled with the class.',
       },
@@ -107,7 +117,7 @@ export const modelComparison = defineDetector({
       },
     },
     metric: { name: 'strongest sign of an unusual change', unit: 'times its limit', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'the weights twice from disk, and up to 40 gradients a class of both versions: 2 to 10 s for a small 32x32 network on two cores' },
+    cost: { tier: 'samples', description: 'the weights twice from disk, and up to 110 gradients a class of both versions: 5 to 20 s for a small 32x32 network on two cores' },
     references: [
       { title: 'Handcrafted Backdoors in Deep Neural Networks', authors: 'Hong, Carlini, Kurakin', year: 2022, url: 'https://arxiv.org/abs/2106.04690', role: 'source' },
       { title: 'BadEdit: Backdooring Large Language Models by Model Editing', authors: 'Li, Li, Chen, Zhang, Liu, Wang, Zhang, Liu', year: 2024, url: 'https://arxiv.org/abs/2403.13355', role: 'source' },
@@ -129,8 +139,8 @@ export const modelComparison = defineDetector({
     {
       maxTargets: Type.Integer({ default: 32, minimum: 3, maximum: 2000, description: 'Classes whose reach is compared.' }),
       imagesPerStep: Type.Integer({ default: 8, minimum: 2, maximum: 128, description: 'Inputs a class sees in one step.' }),
-      stepsPerSize: Type.Integer({ default: 8, minimum: 2, maximum: 200, description: 'Steps at each size of the change before it grows.' }),
-      reachLimit: Type.Number({ default: 2, minimum: 0.1, maximum: 20, description: 'Lead of one class over the next (log odds ratio) from which a new shortcut counts.' }),
+      stepsPerSize: Type.Integer({ default: 12, minimum: 2, maximum: 200, description: 'Steps at each size of the change before it grows.' }),
+      reachLimit: Type.Number({ default: 2.25, minimum: 0.1, maximum: 20, description: 'Lead of one class over the next (log odds ratio) from which a new shortcut counts.' }),
     },
     { additionalProperties: false },
   ),
@@ -270,14 +280,20 @@ async function compareBehavior(model: Compared, isSame: boolean, options: Option
     { name: 'largest rise of a logit', value: answers.rising.shift, location: { targetClass: answers.rising.targetClass } },
   ];
   if (isSame && answers.largestChange <= SAME_ANSWERS) return { signs: [], measurements: fromAnswers };
-  const whole = additiveTrigger(prepared.shape);
-  const pixels = Math.sqrt(whole.parameterCount);
-  const trigger = { ...whole, bounds: geometricBounds(FIRST_RMS * pixels, RMS_FACTOR, SIZES) };
-  const search = { ...prepared, trigger, imagesPerArm: options.imagesPerStep, steps: options.stepsPerSize, pause: pauseOf(context, 'comparing what both versions can be led to', 0.35) };
-  const growths = await compareReach(search, { classifier: earlier.classifier, gradient: earlier.gradient });
-  const lead = leadOf(growths, prepared.probes.clearance);
-  if (lead === undefined && context.outOfTime()) return { reason: 'The time ran out during the search.' };
-  if (growths.length === 0) return { reason: 'No class has inputs that could be sent to it.' };
+  const families = triggersOf(prepared.shape);
+  const found: Reach[] = [];
+  for (const [place, trigger] of families.entries()) {
+    const [from, to] = [place, place + 1].map((done) => 0.35 + (0.65 * done) / families.length);
+    const pause = pauseOf(context, `comparing what ${trigger.description} leads both versions to`, from, to);
+    const search = { ...prepared, trigger, imagesPerArm: options.imagesPerStep, steps: options.stepsPerSize, pause, random: context.random(trigger.kind) };
+    const growths = await compareReach(search, { classifier: earlier.classifier, gradient: earlier.gradient });
+    found.push({ search, growths, lead: leadOf(growths, prepared.probes.clearance, REACHED_RATE) });
+  }
+  const [best] = [...found].sort((a, b) => (b.lead?.logOdds ?? 0) - (a.lead?.logOdds ?? 0));
+  const lead = best?.lead;
+  if ((lead?.logOdds ?? 0) <= options.reachLimit && context.outOfTime()) return { reason: 'The time ran out during the search.' };
+  if (best === undefined || best.growths.length === 0) return { reason: 'No class has inputs that could be sent to it.' };
+  const { search, growths } = best;
 
   const measurements: readonly Measurement[] = [
     ...fromAnswers,
@@ -286,18 +302,34 @@ async function compareBehavior(model: Compared, isSame: boolean, options: Option
     { name: 'margin of the newly reached class', value: lead?.margin ?? 0 },
   ];
   if (lead === undefined) return { signs: [], measurements };
+  const { trigger } = search;
   const parameters = growths.find(({ target }) => target === lead.target)?.parameters ?? new Float32Array(trigger.parameterCount);
   const target = className(classifier.classNames, lead.target);
   const picture = recoveredPicture(`a change that leads to ${target} and did not before`, trigger, parameters, prepared.probes, heldOutFor(search, lead.target));
   const origin = prepared.probes.origin === 'samples' ? 'held-out samples' : 'made-up inputs';
-  return { signs: [shortcutSign(lead, target, origin, options.reachLimit, picture)], measurements };
+  return { signs: [shortcutSign(lead, target, origin, trigger, options.reachLimit, picture)], measurements };
 }
 
-function shortcutSign({ target, logOdds, stage, rivalRate }: Lead, name: string, origin: string, limit: number, picture: TriggerPicture): PicturedSign {
+interface Reach {
+  readonly search: Search;
+  readonly growths: readonly Growth[];
+  readonly lead: Lead | undefined;
+}
+
+/** A picture takes the form of stickers and blends; waves of a high frequency are found by their own few parameters only. */
+function triggersOf(shape: ImageShape): readonly AdjustableTrigger[] {
+  const [picture, waves] = [additiveTrigger(shape), stripesTrigger(shape)];
+  return [
+    { ...picture, bounds: geometricBounds(FIRST_RMS * Math.sqrt(picture.parameterCount), RMS_FACTOR, PICTURE_SIZES) },
+    { ...waves, bounds: geometricBounds(FIRST_RMS, RMS_FACTOR, WAVE_SIZES) },
+  ];
+}
+
+function shortcutSign({ target, logOdds, stage, rivalRate }: Lead, name: string, origin: string, trigger: AdjustableTrigger, limit: number, picture: TriggerPicture): PicturedSign {
   return {
     message: 'new-shortcut',
     strength: Math.max(0, logOdds) / limit,
-    data: { size: stage.bound, rate: Math.round(100 * rateOf(stage)), trials: stage.trials, origin, target: name, rivalRate: Math.round(100 * rivalRate) },
+    data: { change: trigger.description, size: stage.bound, unit: trigger.unit, rate: Math.round(100 * rateOf(stage)), trials: stage.trials, origin, target: name, rivalRate: Math.round(100 * rivalRate) },
     location: { targetClass: target },
     picture,
   };

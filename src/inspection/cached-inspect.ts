@@ -73,7 +73,7 @@ export function cachedInspect(inspect: Inspect, cache: InspectionCache): Inspect
 
 /** Undefined when something the inspection depends on cannot be pinned down. */
 async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: string) => Promise<Digest | undefined>): Promise<string | undefined> {
-  const { samples, baseline: _, ...settings } = request.settings;
+  const { samples } = request.settings;
   const digest = samples === undefined ? undefined : await digestOf(samples);
   if (samples !== undefined && digest === undefined) return undefined;
   return canonical({
@@ -81,7 +81,8 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
     platform: `${process.platform}-${process.arch}-node-${process.versions.node}`,
     artifact: { path: request.path, digest: request.digest, size: request.size },
     detectors: request.detectors.map(({ id, required, options, threshold }) => ({ id, required, options, threshold })),
-    settings,
+    // What lies behind a path counts, not the path.
+    settings: { ...request.settings, samples: undefined, baseline: undefined },
     settingsOrigin: request.settingsOrigin,
     contents: digest === undefined ? {} : { samples: digest },
     baseline: withoutPlace(request.baseline),
@@ -94,8 +95,7 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
 /** Where the earlier version lies on disk makes no difference; what it is and what is said of it does. */
 function withoutPlace(baseline: InspectionRequest['baseline']): object | undefined {
   if (baseline?.kind !== 'file') return baseline;
-  const { file: _, ...rest } = baseline;
-  return rest;
+  return { ...baseline, file: undefined };
 }
 
 /** JSON with sorted keys: two equal requests give one text whatever order their members were written in. */

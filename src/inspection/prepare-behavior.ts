@@ -56,9 +56,8 @@ function withBaseline(prepared: PreparedModel, request: InspectionRequest, creat
   const { baseline } = prepared.model.facets;
   if (baseline === undefined) return prepared;
   let opened: Promise<PreparedModel> | undefined;
-  const { baseline: _, ...ownFacets } = baseline.model.facets;
   const behavior = async (): Promise<BaselineBehavior | { readonly reason: string }> => {
-    opened ??= prepareBehavior(request, { ...baseline.model, facets: ownFacets }, createEngine, new Set<FacetName>(['classifier', 'gradient']));
+    opened ??= prepareBehavior(request, baseline.model, createEngine, new Set<FacetName>(['classifier', 'gradient']));
     const { facets, problems, absences } = (await opened).model;
     if (facets.classifier === undefined) return { reason: problems.classifier ?? absences.classifier ?? 'It is no classifier.' };
     return { classifier: facets.classifier, ...(facets.gradient === undefined ? {} : { gradient: facets.gradient }) };
