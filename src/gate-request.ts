@@ -1,4 +1,5 @@
 import type { Changes } from './artifacts/changes.ts';
+import type { EarlierVersions } from './artifacts/earlier-versions.ts';
 import type { Inspect, InspectionProgress } from './inspection/inspection.ts';
 import type { ResolvedPolicy } from './policy/policy.ts';
 import type { Lockfile } from './provenance/lockfile.ts';
@@ -19,7 +20,15 @@ export interface GateRequest {
   readonly ignoredHeadChanges: readonly { readonly file: string; readonly kind: 'policy' | 'lockfile' }[];
   /** Overrides the samples of every model block. Absolute path. */
   readonly samples: string | undefined;
+  /** Overrides the baseline of every model block. Absolute path. */
   readonly baseline: string | undefined;
+  /**
+   * All that the change under test touches, also outside of `scope`; undefined where the files on disk are trusted as a
+   * whole. A baseline is never taken from what is touched.
+   */
+  readonly changes?: Changes;
+  /** Files as they were before; absent where there is no repository. */
+  readonly earlier?: EarlierVersions;
   readonly seed: number;
   readonly budgetSeconds: number | undefined;
   readonly engine: 'auto' | 'onnxruntime-node' | 'onnxruntime-web';

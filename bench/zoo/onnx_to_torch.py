@@ -16,6 +16,42 @@ def same_pads(attributes, path):
     return pads[:2]
 
 
+def run_operator(operator, v, attributes, path):
+    """One node of the graph on torch tensors."""
+    if operator == "Conv":
+        return F.conv2d(v[0], v[1], v[2] if len(v) > 2 else None, attributes.get("strides", 1), same_pads(attributes, path), attributes.get("dilations", 1), attributes.get("group", 1))
+    elif operator == "Gemm":
+        assert attributes.get("transB") == 1 and not attributes.get("transA") and attributes.get("alpha", 1) == attributes.get("beta", 1) == 1, path
+        return F.linear(v[0], v[1], v[2])
+    elif operator == "MaxPool":
+        return F.max_pool2d(v[0], attributes["kernel_shape"], attributes.get("strides"), same_pads(attributes, path), ceil_mode=bool(attributes.get("ceil_mode", 0)))
+    elif operator == "Constant":
+        return torch.from_numpy(numpy_helper.to_array(attributes["value"]).copy())
+    elif operator == "ReduceMean":
+        return v[0].mean(tuple(attributes["axes"]), keepdim=bool(attributes.get("keepdims", 1)))
+    elif operator == "Flatten":
+        return v[0].flatten(attributes.get("axis", 1))
+    elif operator == "GlobalAveragePool":
+        return v[0].mean((2, 3), keepdim=True)
+    elif operator == "AveragePool":
+        return F.avg_pool2d(v[0], attributes["kernel_shape"], attributes.get("strides"), same_pads(attributes, path), bool(attributes.get("ceil_mode", 0)), bool(attributes.get("count_include_pad", 0)))
+    elif operator == "Pad":
+        begin_end = v[1].reshape(2, -1).long()
+        return F.pad(v[0], [int(n) for axis in reversed(range(begin_end.shape[1])) for n in begin_end[:, axis]])
+    elif operator == "Relu":
+        return v[0].relu()
+    elif operator == "LeakyRelu":
+        return F.leaky_relu(v[0], attributes.get("alpha", 0.01))
+    elif operator == "Tanh":
+        return v[0].tanh()
+    elif operator == "Clip":
+        return v[0].clamp(float(v[1]), float(v[2]))
+    elif operator in ("Add", "Sub", "Div"):
+        return {"Add": torch.add, "Sub": torch.sub, "Div": torch.div}[operator](v[0], v[1])
+    else:
+        raise ValueError(f"{path}: operator {operator} is not among those this reader knows")
+
+
 class OnnxNet(nn.Module):
     """`preprocess` is that of labels.json: with it the module takes pixels in [0, 1] like a model that normalises inside its graph."""
 
@@ -38,27 +74,8 @@ class OnnxNet(nn.Module):
         values = {self.entry: (x - self.mean) / self.std}
         values.update((name, self.weights[at]) for name, at in self.index.items())
         for operator, inputs, output, attributes in self.nodes:
-            v = [values[name] for name in inputs]
-            if operator == "Conv":
-                y = F.conv2d(v[0], v[1], v[2] if len(v) > 2 else None, attributes.get("strides", 1), same_pads(attributes, self.path), attributes.get("dilations", 1), attributes.get("group", 1))
-            elif operator == "Gemm":
-                assert attributes.get("transB") == 1 and not attributes.get("transA") and attributes.get("alpha", 1) == attributes.get("beta", 1) == 1, self.path
-                y = F.linear(v[0], v[1], v[2])
-            elif operator == "MaxPool":
-                y = F.max_pool2d(v[0], attributes["kernel_shape"], attributes.get("strides"), same_pads(attributes, self.path), ceil_mode=bool(attributes.get("ceil_mode", 0)))
-            elif operator == "Constant":
-                y = torch.from_numpy(numpy_helper.to_array(attributes["value"]).copy())
-            elif operator == "ReduceMean":
-                y = v[0].mean(tuple(attributes["axes"]), keepdim=bool(attributes.get("keepdims", 1)))
-            elif operator == "Flatten":
-                y = v[0].flatten(attributes.get("axis", 1))
-            elif operator == "Relu":
-                y = v[0].relu()
-            elif operator in ("Add", "Sub", "Div"):
-                y = {"Add": torch.add, "Sub": torch.sub, "Div": torch.div}[operator](v[0], v[1])
-            else:
-                raise ValueError(f"{self.path}: operator {operator} is not among those this reader knows")
-            values[output] = y
+            v = [values[name] for name in inputs if name != ""]
+            values[output] = run_operator(operator, v, attributes, self.path)
         return values[self.exit]
 
     def save(self, path):

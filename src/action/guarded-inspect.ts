@@ -11,7 +11,7 @@ import { withoutExecution } from './without-execution.ts';
 
 export interface GuardedInspectRequest {
   readonly inspect: Inspect;
-  readonly inputs: Pick<ActionInputs, 'allowUntrustedExecution' | 'cache' | 'baseline'>;
+  readonly inputs: Pick<ActionInputs, 'allowUntrustedExecution' | 'cache'>;
   readonly event: Pick<GateEvent, 'name' | 'isPrivileged'>;
   /** Real path of the checkout. */
   readonly workspace: string;
@@ -33,9 +33,6 @@ export async function guardedInspect({ inspect, inputs, event, workspace, home, 
     // Where anybody's files meet a cache that other branches read, nothing is taken from it and nothing put in.
     if (event.isPrivileged) log.info(`The cache is not used under ${event.name}.`);
     else guarded = cachedInspect(guarded, { folder, tool, onProblem: log.warning });
-  }
-  if (inputs.baseline !== undefined && !detectors.some(({ meta }) => (meta.needs as readonly string[]).includes('baseline'))) {
-    log.notice('A baseline was given; no detector of this version compares a model with one, so it has no effect.');
   }
   return guarded;
 }

@@ -1,5 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Changes } from '../artifacts/changes.ts';
+import { earlierVersions } from '../artifacts/earlier-versions.ts';
 import { GateError } from '../errors.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
 import { runGate } from '../gate.ts';
@@ -12,7 +14,7 @@ import { establishChanges } from './changes.ts';
 import { planComparison, type Plan } from './comparison-plan.ts';
 import { deliver, type DeliveryPorts } from './deliver.ts';
 import { readEvent, type GateEvent } from './event.ts';
-import { fetchMissing } from './fetch-commit.ts';
+import { fetchCommit, fetchMissing, type FetchCredentials } from './fetch-commit.ts';
 import type { GitHubApi, GitHubApiRequest } from './github-api.ts';
 import { guardedInspect } from './guarded-inspect.ts';
 import { readInputs, type ActionInputs, type FailOn } from './inputs.ts';
@@ -76,6 +78,7 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
     ...rules,
     samples: await existing('samples', inputs.samples, root),
     baseline: await existing('baseline', inputs.baseline, root),
+    ...(await earlierOf(plan, changes, repository, credentials)),
     seed: inputs.seed,
     budgetSeconds: inputs.budgetSeconds ?? policy.budgetSeconds,
     engine: inputs.engine,
@@ -103,6 +106,34 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
   );
   for (const problem of problems) log.warning(`${problem} The verdict is not changed by that.`);
   return { report, isFailed: fails(report.verdict, inputs.failOn), sentence: sentenceOf(report, request.scope, inputs.failOn) };
+}
+
+/**
+ * How files were before what is tested, and what it touches. A model is larger than what the commit was fetched with, so
+ * the one object that is compared with is fetched when it is wanted.
+ */
+async function earlierOf(
+  { comparison, trustedCommit }: Plan,
+  changes: Changes | undefined,
+  repository: Repository | undefined,
+  credentials: FetchCredentials | undefined,
+): Promise<Pick<GateRequest, 'earlier' | 'changes'>> {
+  const unknown: Changes = { known: false, reason: 'Everything is looked at, whatever changed.' };
+  const touched = changes ?? (trustedCommit === undefined ? undefined : unknown);
+  const base = comparison.kind === 'commits' ? comparison.base : trustedCommit;
+  return {
+    ...(touched === undefined ? {} : { changes: touched }),
+    ...(repository === undefined
+      ? {}
+      : {
+          earlier: await earlierVersions({
+            ...repository,
+            head: repository.checkedOut,
+            ...(base === undefined ? {} : { base, isDirect: comparison.kind !== 'commits' || comparison.how === 'direct' }),
+            fetchObject: async (id) => void (await fetchCommit(repository, id, credentials)),
+          }),
+        }),
+  };
 }
 
 /** Commits that git has to have: what is compared with, where one tree is enough for that, and where the rules are. */

@@ -17,7 +17,7 @@ const EXECUTING = ['classifier', 'samples', 'gradient', 'probes'] as const;
 export function withoutExecution(inspect: Inspect, detectors: readonly Pick<Detector, 'meta'>[]): Inspect {
   const executing = new Set(detectors.filter(({ meta }) => EXECUTING.some((facet) => meta.needs.includes(facet))).map(({ meta }) => meta.id));
   return async (request, options) => {
-    const inspection = await inspect({ ...request, detectors: request.detectors.filter(({ id }) => !executing.has(id)) }, options);
+    const inspection = await inspect({ ...request, isExecutionRefused: true, detectors: request.detectors.filter(({ id }) => !executing.has(id)) }, options);
     const others = new Map(inspection.results.map((result) => [result.detector, result]));
     return {
       ...inspection,

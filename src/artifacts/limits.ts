@@ -46,6 +46,12 @@ export const GIT_TIMEOUT_MILLISECONDS = 120_000;
 /** A file read at a commit (policy, lockfile, sidecar) is text for people; 16 MiB is a lockfile of 60,000 artifacts. */
 export const MAX_FILE_AT_REF_BYTES = 16 * 2 ** 20;
 
+/** An earlier version fetched from git for comparison: the 2 GiB at which ONNX files end, and git's hosts long before. */
+export const MAX_EARLIER_VERSION_BYTES = 2 ** 31 - 1;
+
+/** Commits of one file's history that are looked through for an approved version; each costs two short runs of git. */
+export const MAX_SEARCHED_COMMITS = 200;
+
 /** Documented cap of GitHub's "list pull request files"; a longer list is cut there without a word. */
 export const MAX_PULL_REQUEST_FILES = 3000;
 

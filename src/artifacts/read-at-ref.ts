@@ -19,20 +19,33 @@ export interface ReadAtRefRequest extends GitPlace {
  * leaves the repository.
  */
 export async function readAtRef(request: ReadAtRefRequest): Promise<Uint8Array | undefined> {
-  const commit = await resolveCommit(request, request.ref);
-  if (!commit.isFound) throw unknown(commit.reason);
-
-  const file = normalizedPath(request.path);
-  const entry = await findEntry(request, commit.commit, file);
+  const entry = await findFileAtRef(request, request.maxBytes ?? MAX_FILE_AT_REF_BYTES);
   if (entry === undefined) return undefined;
-  checkEntry(entry, request, request.maxBytes ?? MAX_FILE_AT_REF_BYTES);
   return done(await runGit(request, ['cat-file', 'blob', entry.id]));
 }
 
-interface TreeEntry {
+/** A file in a commit's tree. */
+export interface TreeEntry {
   readonly mode: string;
   readonly id: string;
   readonly bytes: number;
+}
+
+/** The regular file at a path of a commit, without reading it; undefined when nothing is there. Throws as {@link readAtRef}. */
+export async function findFileAtRef(request: Omit<ReadAtRefRequest, 'maxBytes'>, maxBytes: number): Promise<TreeEntry | undefined> {
+  const commit = await resolveCommit(request, request.ref);
+  if (!commit.isFound) throw unknown(commit.reason);
+  const entry = await findEntry(request, commit.commit, normalizedPath(request.path));
+  if (entry !== undefined) checkEntry(entry, request, maxBytes);
+  return entry;
+}
+
+/** The id of what lies at a path of a commit; also where the object itself is not in the clone, whose size then nobody knows. */
+export async function objectIdAtRef(request: Omit<ReadAtRefRequest, 'maxBytes'>): Promise<string | undefined> {
+  const commit = await resolveCommit(request, request.ref);
+  if (!commit.isFound) throw unknown(commit.reason);
+  const listing = done(await runGit(request, ['ls-tree', '-z', commit.commit, '--', normalizedPath(request.path)])).toString('utf8');
+  return /^[0-7]{6} blob ([0-9a-f]+)\t/.exec(listing)?.[1];
 }
 
 async function findEntry(place: GitPlace, commit: string, file: string): Promise<TreeEntry | undefined> {
@@ -43,7 +56,7 @@ async function findEntry(place: GitPlace, commit: string, file: string): Promise
   return { mode, id, bytes: bytes === '-' ? 0 : Number(bytes) };
 }
 
-function checkEntry(entry: TreeEntry, request: ReadAtRefRequest, maxBytes: number): void {
+function checkEntry(entry: TreeEntry, request: Pick<ReadAtRefRequest, 'path' | 'ref'>, maxBytes: number): void {
   const where = { artifact: request.path };
   if (!entry.mode.startsWith('100')) {
     throw new GateError({

@@ -33,21 +33,35 @@ const SETTINGS = [
   ...['safe.directory=*', 'core.fsmonitor=false', `core.hooksPath=${devNull}`, 'protocol.allow=never'].flatMap((one) => ['-c', one]),
 ];
 
+/** What git is started with: fixed arguments and a minimal environment. */
+export interface GitCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly options: { readonly cwd: string; readonly env: Record<string, string>; readonly windowsHide: true };
+}
+
+export function gitCommand(place: GitPlace, args: readonly string[]): GitCommand {
+  return {
+    program: 'git',
+    args: [...SETTINGS, '-C', place.root, ...args],
+    // Windows looks for programs in the current folder first, where a checkout could bring its own git.exe.
+    options: { cwd: path.dirname(process.execPath), env: environmentOf(place.environment ?? {}), windowsHide: true },
+  };
+}
+
 /** Runs git with fixed arguments and a minimal environment: the same repository gives the same bytes everywhere. */
 export function runGit(place: GitPlace, args: readonly string[]): Promise<GitAnswer> {
+  const command = gitCommand(place, args);
   return new Promise((resolve) => {
     execFile(
-      'git',
-      [...SETTINGS, '-C', place.root, ...args],
+      command.program,
+      command.args,
       {
-        // Windows looks for programs in the current folder first, where a checkout could bring its own git.exe.
-        cwd: path.dirname(process.execPath),
-        env: environmentOf(place.environment ?? {}),
+        ...command.options,
         encoding: 'buffer',
         maxBuffer: MAX_GIT_OUTPUT_BYTES,
         timeout: GIT_TIMEOUT_MILLISECONDS,
         killSignal: 'SIGKILL',
-        windowsHide: true,
         ...(place.signal === undefined ? {} : { signal: place.signal }),
       },
       (error, output, errors) => {

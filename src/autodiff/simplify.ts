@@ -4,6 +4,7 @@ import { tensorOf, type TensorData } from '../onnx/build.ts';
 import { inlineFunctions } from '../onnx/inline-functions.ts';
 import type { OnnxDataType, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../onnx/onnx-model.ts';
 import { fuseBatchNormalization } from './fuse-batch-normalization.ts';
+import { passQuantization } from './pass-quantization.ts';
 import { raiseOpset } from './raise-opset.ts';
 import { hasRecurrent, unrollRecurrent } from './unroll-recurrent.ts';
 import { staticShapes, withFixedInputs } from './static-shapes.ts';
@@ -37,13 +38,14 @@ const ASKS_SHAPE: ReadonlySet<string> = new Set(['Shape', 'Size']);
 
 /**
  * A network at a fixed batch size, ready to be differentiated: functions inlined, opset raised, everything that does not
- * depend on the inputs computed once by the engine, batch normalization merged into the convolutions before it. Rejects
+ * depend on the inputs computed once by the engine, batch normalization merged into the convolutions before it, rounding
+ * to integers and back passed over. Rejects
  * with `format/unsupported` for open input shapes and old opsets, `engine/*` when the graph does not run.
  */
 export async function simplify(request: SimplifyRequest): Promise<SimplifiedModel> {
   const { engine, external = [] } = request;
   const raised = raiseOpset(withFixedInputs(inlineFunctions(request.model), request.batch, request.inputShapes), request.opset);
-  const straight = withConstantsAsInitializers(withoutIdentities(raised));
+  const straight = withConstantsAsInitializers(withoutIdentities(passQuantization(raised)));
   // Sequence lengths are known only after a run; networks without recurrent layers need no second one.
   const plain = hasRecurrent(straight) ? unrollRecurrent(straight, (await staticShapes({ engine, model: straight, external })).shapes) : straight;
   const constants = constantValues(plain.graph);

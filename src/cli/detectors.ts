@@ -25,6 +25,7 @@ function asText(): string {
       `  ${meta.title}`,
       `  ${meta.description}`,
       `  needs      ${meta.needs.join(', ')}`,
+      ...(meta.uses === undefined ? [] : [`  uses       ${meta.uses.join(', ')}, where they are there`]),
       `  cost       ${meta.cost.description}`,
       `  metric     ${meta.metric.name}, flagged ${meta.metric.flaggedWhen} ${meta.metric.threshold} ${meta.metric.unit}`,
       `  options    ${Object.keys(options.properties).join(', ') || 'none'}`,

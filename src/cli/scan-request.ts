@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { changesByGit } from '../artifacts/changes-by-git.ts';
+import { earlierVersions, type EarlierVersions } from '../artifacts/earlier-versions.ts';
 import { readAtRef } from '../artifacts/read-at-ref.ts';
 import { resolveCommit } from '../artifacts/resolve-commit.ts';
 import type { GitPlace } from '../artifacts/run-git.ts';
@@ -51,6 +52,8 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
     ...rules,
     samples: await existing('--samples', options.samples, context.cwd),
     baseline: await existing('--baseline', options.baseline, context.cwd),
+    ...(comparison?.scope.kind === 'changes' ? { changes: comparison.scope.changes } : {}),
+    earlier: comparison?.earlier ?? (await earlierVersions({ root, environment: context.environment, signal: context.signal })),
     seed: options.seed,
     budgetSeconds: options.budget ?? rules.policy.budgetSeconds,
     engine: options.engine,
@@ -63,6 +66,7 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
 interface Comparison {
   readonly scope: GateRequest['scope'];
   readonly files: JudgingFiles;
+  readonly earlier: EarlierVersions;
 }
 
 /** What changed between two commits, and the rules as they are at the earlier one. The later one has to be checked out. */
@@ -81,6 +85,7 @@ async function readComparison(range: string, root: string, context: CliContext):
   const cwd = { ...place, root: context.cwd };
   return {
     scope: { kind: 'changes', changes: await changesByGit({ ...place, base, head }) },
+    earlier: await earlierVersions({ ...place, base, head }),
     files: filesAtCommit(context.cwd, (file) => readAtRef({ ...cwd, ref: base, path: file })),
   };
 }

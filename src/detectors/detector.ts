@@ -62,6 +62,8 @@ export interface DetectorMeta<Need extends FacetName = FacetName, Message extend
   readonly family: 'weights' | 'behavior' | 'graph' | 'file' | 'dataset' | 'combined';
   /** The runner answers `not-applicable` when one is absent; the detector never has to. */
   readonly needs: readonly Need[];
+  /** Facets it looks at where they are there and goes without where they are not; it says in its outcome what that leaves open. */
+  readonly uses?: readonly FacetName[];
   /** Detectors whose suspicious inputs or results this one looks at; they run first when both are enabled. */
   readonly after?: readonly string[];
   readonly messages: Readonly<Record<Message, DetectorMessage>>;

@@ -5,6 +5,7 @@ import { channelLipschitz } from './channel-lipschitz.ts';
 import { graphLogic } from './graph-logic.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
 import { maximumMargin } from './maximum-margin.ts';
+import { modelComparison } from './model-comparison.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
@@ -24,6 +25,7 @@ export const detectors: readonly Detector[] = [
   graphLogic,
   lastLayerProbe,
   maximumMargin,
+  modelComparison,
   neuronSensitivity,
   outputLayerOutlier,
   perturbationEntropy,

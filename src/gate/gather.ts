@@ -11,6 +11,7 @@ import { checkTrustedSource } from '../provenance/check-trusted-source.ts';
 import { lockPathOf } from '../provenance/lock-path.ts';
 import type { Provenance, Result } from '../report.ts';
 import type { Collected, CollectedArtifact } from './collect.ts';
+import { findBaseline, type FoundBaseline } from './find-baseline.ts';
 import { ownersOfChangedData } from './owners-of-changed-data.ts';
 import { readPointer } from './read-pointer.ts';
 import { schedule } from './schedule.ts';
@@ -46,6 +47,7 @@ async function gatherOne(
   run: { readonly threads: number; readonly left: () => number; readonly pictureBytes: number },
 ): Promise<ArtifactEvidence[]> {
   const file = path.join(request.root, artifact.path);
+  let baseline: FoundBaseline | undefined;
   try {
     const pointer = await readPointer(file, artifact.path);
     if (pointer !== undefined) return [pointerRow(artifact, `sha256:${pointer.sha256}`, pointer.size, request)];
@@ -56,7 +58,8 @@ async function gatherOne(
       root: request.root, path: artifact.path, digest, size, isPointer: false,
       change: artifact.change, lockfile: request.lockfile, trustedSource: request.policy.trustedSource,
     });
-    const { settings, origin, notes } = await settingsFor(artifact.path, request);
+    const { settings: { baseline: named, ...settings }, origin, notes } = await settingsFor(artifact.path, request);
+    baseline = await findBaseline({ artifact, digest, named, request, signal: ports.signal });
     const seconds = run.left();
     const inspected: Inspection = seconds <= 0
       ? outOfBudget(request)
@@ -65,6 +68,7 @@ async function gatherOne(
             path: artifact.path, file, digest, size,
             detectors: request.policy.detectors,
             settings, settingsOrigin: origin,
+            ...(baseline.reference === undefined ? {} : { baseline: baseline.reference }),
             seed: request.seed, engine: request.engine, threads: run.threads,
             deadlineSeconds: Math.min(seconds, allDetectorsSeconds(request)),
             memoryBytes: INSPECTION_MEMORY_BYTES,
@@ -80,13 +84,17 @@ async function gatherOne(
       ...(inspection.engine === undefined ? {} : { engine: inspection.engine }),
       ...(inspection.error === undefined ? {} : { error: inspection.error }),
       results: [...inspection.results],
-      notes: [...notes, ...inspection.notes, ...baselineNotes(settings.baseline)],
+      notes: [...notes, ...inspection.notes, ...(named !== undefined && baseline.reference === undefined ? [UNUSED_BASELINE] : [])],
     };
     return [row, ...companionRows(artifact, inspection, request)];
   } catch (thrown) {
     return [{ ...base(artifact), provenance: unchecked(toGateError(thrown)), error: toGateError(thrown, 'artifact/unreadable').toData() }];
+  } finally {
+    await baseline?.release();
   }
 }
+
+const UNUSED_BASELINE = 'A baseline model was given; none of the enabled detectors compares with one.';
 
 function base(artifact: CollectedArtifact): Pick<ArtifactEvidence, 'path' | 'change' | 'results' | 'notes'> {
   return { path: artifact.path, ...(artifact.change === undefined ? {} : { change: artifact.change.kind }), results: [], notes: [] };
@@ -140,10 +148,6 @@ function outOfBudget(request: GateRequest): Inspection {
 
 function allDetectorsSeconds(request: Pick<GateRequest, 'policy'>): number {
   return request.policy.detectors.reduce((sum, one) => sum + one.timeoutSeconds, OVERHEAD_SECONDS);
-}
-
-function baselineNotes(baseline: string | undefined): string[] {
-  return baseline === undefined ? [] : ['A baseline model was given; none of the enabled detectors compares with one.'];
 }
 
 /**

@@ -31,8 +31,8 @@ const UNHURRIED_SHARE = 0.9;
 
 /**
  * Remembers inspections by everything they depend on: the artifact's digest and path, its external data, the tool, the
- * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples and the reference,
- * the seed and the engine asked for. Not by threads, deadlines and memory: they must not change a result. Only
+ * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples, of the
+ * reference and of the earlier version it is compared with, the seed and the engine asked for. Not by threads, deadlines and memory: they must not change a result. Only
  * inspections in which every detector is clear, flagged or not applicable are kept; "could not tell" and errors are
  * tried again. What is damaged, of another shape or for other inputs is a miss.
  */
@@ -73,9 +73,9 @@ export function cachedInspect(inspect: Inspect, cache: InspectionCache): Inspect
 
 /** Undefined when something the inspection depends on cannot be pinned down. */
 async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: string) => Promise<Digest | undefined>): Promise<string | undefined> {
-  const { samples, baseline, reference, ...settings } = request.settings;
+  const { samples, reference } = request.settings;
   const contents: Record<string, Digest> = {};
-  for (const [name, file] of Object.entries({ samples, baseline, reference })) {
+  for (const [name, file] of Object.entries({ samples, reference })) {
     if (file === undefined) continue;
     const digest = await digestOf(file);
     if (digest === undefined) return undefined;
@@ -86,12 +86,21 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
     platform: `${process.platform}-${process.arch}-node-${process.versions.node}`,
     artifact: { path: request.path, digest: request.digest, size: request.size },
     detectors: request.detectors.map(({ id, required, options, threshold }) => ({ id, required, options, threshold })),
-    settings,
+    // What lies behind a path counts, not the path.
+    settings: { ...request.settings, samples: undefined, baseline: undefined, reference: undefined },
     settingsOrigin: request.settingsOrigin,
     contents,
+    baseline: withoutPlace(request.baseline),
+    isExecutionRefused: request.isExecutionRefused === true,
     seed: request.seed,
     engine: request.engine,
   });
+}
+
+/** Where the earlier version lies on disk makes no difference; what it is and what is said of it does. */
+function withoutPlace(baseline: InspectionRequest['baseline']): object | undefined {
+  if (baseline?.kind !== 'file') return baseline;
+  return { ...baseline, file: undefined };
 }
 
 /** JSON with sorted keys: two equal requests give one text whatever order their members were written in. */
@@ -156,5 +165,14 @@ async function companionsAreSame(inspection: Inspection, request: InspectionRequ
     const companion = await open(path.posix.relative(folder, kept.path)).catch(() => undefined);
     if (companion === undefined || companion.digest !== kept.digest || companion.bytes.size !== kept.size) return false;
   }
+  const { baseline } = request;
+  if (baseline?.kind !== 'file') return (inspection.baselineCompanions ?? []).length === 0;
+  const openBeside = openCompanionOf({ file: baseline.file, path: EARLIER, signal });
+  for (const kept of inspection.baselineCompanions ?? []) {
+    const companion = await openBeside(kept.path).catch(() => undefined);
+    if (companion === undefined || companion.digest !== kept.digest || companion.bytes.size !== kept.size) return false;
+  }
   return true;
 }
+
+const EARLIER = 'the earlier version';

@@ -10,6 +10,7 @@ import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
 import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
+import { prepareBaseline } from './prepare-baseline.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
 import { prepareReference } from './prepare-reference.ts';
 import { readModel } from './read-model.ts';
@@ -23,7 +24,7 @@ export interface InspectPorts {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: InspectionProgress) => void;
   /** Called once the artifact is read, before any detector runs. */
-  readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>) => void;
+  readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions'>) => void;
   /** With each picture goes the place of its observation in the result. */
   readonly onResult: (result: Result, pictures: readonly PlacedPicture[]) => void;
   /** Results of an earlier process: these detectors do not run again, and others may look at what they found. */
@@ -39,7 +40,8 @@ export async function inspectArtifact(request: InspectionRequest, ports: Inspect
     ports.onProgress({ path: request.path, done: 0, what: 'reading' });
     const onProgress = percents((percent) => ports.onProgress({ path: request.path, done: 0, what: `hashing, ${percent} %` }));
     const model = await readModel(source, { path: request.path, file: request.file, digest: request.digest, signal: ports.signal, onProgress });
-    return await runDetectors(request, await prepareReference(request, model), ports, isLate);
+    const { model: withBaseline, companions } = await prepareBaseline(request, model, ports.signal);
+    return await runDetectors(request, await prepareReference(request, withBaseline), ports, isLate, companions);
   } finally {
     await source.close();
   }
@@ -60,11 +62,18 @@ function percents(tell: (percent: number) => void): (done: number, size: number)
  * Detectors that only look at the file run before the graph is loaded into an engine: what they find is safe when the
  * engine then crashes on it.
  */
-async function runDetectors(request: InspectionRequest, read: Model, ports: InspectPorts, isLate: () => boolean): Promise<Inspection> {
+async function runDetectors(
+  request: InspectionRequest,
+  read: Model,
+  ports: InspectPorts,
+  isLate: () => boolean,
+  baselineCompanions: readonly Companion[] | undefined,
+): Promise<Inspection> {
   const companions = read.companions.map((one): Companion => ({ path: one.path, digest: one.digest, size: one.bytes.size }));
   const earlier = ports.earlierResults ?? [];
   const wanted = request.detectors.filter((one) => !earlier.some(({ detector }) => detector === one.id)).map((resolved) => ({ resolved, detector: detectorOf(resolved.id) }));
-  const isBehavioral = ({ detector }: Wanted): boolean => detector.meta.needs.some((need) => BEHAVIORAL.has(need));
+  const facetsOf = ({ detector: { meta } }: Wanted): readonly FacetName[] => (request.isExecutionRefused === true ? meta.needs : [...meta.needs, ...(meta.uses ?? [])]);
+  const isBehavioral = (one: Wanted): boolean => facetsOf(one).some((facet) => BEHAVIORAL.has(facet));
   const [first, then] = [wanted.filter((one) => !isBehavioral(one)), wanted.filter(isBehavioral)];
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
@@ -105,11 +114,11 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
     }
   };
 
-  let described: Omit<Inspection, 'results'> = { format: read.format, notes: read.notes, companions };
+  let described: Omit<Inspection, 'results'> = { format: read.format, notes: read.notes, companions, ...(baselineCompanions === undefined ? {} : { baselineCompanions }) };
   ports.onDescribed(described);
-  await runAll(first, read);
+  await runAll(first, request.isExecutionRefused === true ? { ...read, problems: { ...read.problems, classifier: EXECUTION_REFUSED } } : read);
   if (then.length > 0) {
-    const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(({ detector }) => detector.meta.needs)));
+    const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(facetsOf)));
     try {
       described = { ...described, ...(prepared.engine === undefined ? {} : { engine: prepared.engine }), notes: [...read.notes, ...prepared.notes] };
       ports.onDescribed(described);
@@ -121,6 +130,8 @@ async function runDetectors(request: InspectionRequest, read: Model, ports: Insp
   ports.onProgress({ path: request.path, done: 1, what: 'done' });
   return { ...described, notes: [...described.notes, ...pictureNotes], results };
 }
+
+const EXECUTION_REFUSED = 'Running the model is refused in this event.';
 
 /** Share of the time for an artifact after which nothing new is begun: the rest is for answering, and for joining what there is. */
 const COOPERATIVE_SHARE = 0.9;

@@ -14,6 +14,10 @@ export interface InspectionRequest {
   readonly detectors: readonly ResolvedDetector[];
   /** The policy's `models:` block or the sidecar, paths already absolute. */
   readonly settings: ModelSettings;
+  /** The trusted earlier version; absent when no detector was asked for that compares. `settings.baseline` is not looked at. */
+  readonly baseline?: BaselineReference;
+  /** True where a model's graph must not be run: detectors that only use a classifier when it is there go without. */
+  readonly isExecutionRefused?: boolean;
   readonly settingsOrigin: 'policy' | 'sidecar' | 'none';
   readonly seed: number;
   readonly engine: 'auto' | 'onnxruntime-node' | 'onnxruntime-web';
@@ -22,6 +26,25 @@ export interface InspectionRequest {
   readonly deadlineSeconds: number;
   readonly memoryBytes: number;
 }
+
+/** Which file the trusted earlier version is, or why there is none. */
+export type BaselineReference =
+  | {
+      readonly kind: 'file';
+      /** Absolute path. */
+      readonly file: string;
+      readonly digest: Digest;
+      readonly size: number;
+      /** What it is and where it came from, as the end of "Compared with …". */
+      readonly description: string;
+      /** False for a single file taken out of the history: external data does not lie beside it. */
+      readonly hasCompanions: boolean;
+      /** Files that must not be read as its external data, relative to it: the change under test touches them. */
+      readonly refusedCompanions: readonly string[];
+    }
+  /** It was meant to be there: what compares is inconclusive. */
+  | { readonly kind: 'problem'; readonly reason: string }
+  | { readonly kind: 'none'; readonly reason: string };
 
 /** Another file the model is made of: becomes an artifact row of its own in the report. */
 export interface Companion {
@@ -36,6 +59,8 @@ export interface Inspection {
   readonly engine?: string;
   readonly notes: readonly string[];
   readonly companions: readonly Companion[];
+  /** External data of the earlier version; paths relative to it. No artifacts of this run. */
+  readonly baselineCompanions?: readonly Companion[];
   /** One for each requested detector, whatever happened. */
   readonly results: readonly Result[];
   /** Bytes of every picture the results name. */

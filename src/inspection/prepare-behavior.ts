@@ -10,6 +10,7 @@ import { openClassifierSession } from '../engines/open-classifier.ts';
 import { engineName } from '../engines/create-engine.ts';
 import type { Engine } from '../engines/engine.ts';
 import { toGateError } from '../errors.ts';
+import type { BaselineBehavior } from '../model/baseline.ts';
 import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import { describeClassifier, type ClassifierDescription } from '../onnx/describe-classifier.ts';
@@ -46,8 +47,29 @@ export async function prepareBehavior(
   // Probes are the samples where there are any, and made by the gradient where there are none.
   const wantsGradient = needs.has('gradient') || (needs.has('probes') && request.settings.samples === undefined);
   const problem = await open(request, model, description, createEngine, wantsGradient).catch((thrown: unknown) => toGateError(thrown));
-  if (!(problem instanceof Error)) return problem;
+  if (!(problem instanceof Error)) return withBaseline(problem, request, createEngine);
   return without(model, 'problems', problem.nextStep === undefined ? problem.message : `${problem.message} ${problem.nextStep}`);
+}
+
+/** The earlier version is loaded only if a detector asks, with what the policy says of the input and the same samples. */
+function withBaseline(prepared: PreparedModel, request: InspectionRequest, createEngine: () => Promise<Engine>): PreparedModel {
+  const { baseline } = prepared.model.facets;
+  if (baseline === undefined) return prepared;
+  let opened: Promise<PreparedModel> | undefined;
+  const behavior = async (): Promise<BaselineBehavior | { readonly reason: string }> => {
+    opened ??= prepareBehavior(request, baseline.model, createEngine, new Set<FacetName>(['classifier', 'gradient']));
+    const { facets, problems, absences } = (await opened).model;
+    if (facets.classifier === undefined) return { reason: problems.classifier ?? absences.classifier ?? 'It is no classifier.' };
+    return { classifier: facets.classifier, ...(facets.gradient === undefined ? {} : { gradient: facets.gradient }) };
+  };
+  return {
+    ...prepared,
+    model: { ...prepared.model, facets: { ...prepared.model.facets, baseline: { ...baseline, behavior } } },
+    async close() {
+      await prepared.close();
+      await (await opened)?.close();
+    },
+  };
 }
 
 async function open(

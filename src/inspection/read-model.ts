@@ -5,6 +5,7 @@ import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
 import { unchangedSource } from '../artifacts/unchanged-source.ts';
 import { GateError } from '../errors.ts';
+import type { OpenCompanion } from '../formats/format-reader.ts';
 import { identifyFormat } from '../formats/identify.ts';
 import { formatReaders } from '../formats/index.ts';
 import type { Model } from '../model/model.ts';
@@ -23,6 +24,8 @@ export interface ReadModelRequest {
   /** What the file was hashed to before; another digest is an error. */
   readonly digest?: Digest;
   readonly signal: AbortSignal;
+  /** Opens external data; those beside `file` when absent. */
+  readonly openCompanion?: OpenCompanion;
   /** Bytes hashed of a file that is not held in memory. */
   readonly onProgress?: (done: number, size: number) => void;
 }
@@ -31,10 +34,10 @@ export interface ReadModelRequest {
  * Reads an open file as the model its bytes say it is. Throws `artifact/too-large`, `artifact/changed`, and what the
  * readers throw.
  */
-export async function readModel(source: FileSource, { path, file, digest: expected, signal, onProgress }: ReadModelRequest): Promise<Model> {
+export async function readModel(source: FileSource, { path, file, digest: expected, signal, openCompanion, onProgress }: ReadModelRequest): Promise<Model> {
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
   const reader = identifyFormat(head, path, formatReaders);
-  const context = { signal, openCompanion: openCompanionOf({ file, path }) };
+  const context = { signal, openCompanion: openCompanion ?? openCompanionOf({ file, path }) };
   if (reader.meta.isStreamed === true) {
     // Hashed in passing and read again piece by piece, each piece only as long as the file is the one that was hashed.
     const digest = await sha256OfSource(source, { signal, onProgress: onProgress ?? (() => undefined) });

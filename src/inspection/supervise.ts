@@ -123,12 +123,13 @@ function assemble(
   results: ReadonlyMap<string, Result>,
   error: GateErrorData | undefined,
 ): Inspection {
-  const { format, engine } = described ?? {};
+  const { format, engine, baselineCompanions } = described ?? {};
   return {
     ...(format === undefined ? {} : { format }),
     ...(engine === undefined ? {} : { engine }),
     notes: [...(described?.notes ?? []), ...notes],
     companions: described?.companions ?? [],
+    ...(baselineCompanions === undefined ? {} : { baselineCompanions }),
     results: request.detectors.flatMap(({ id }) => results.get(id) ?? []),
     ...(error === undefined ? {} : { error }),
   };

@@ -21,18 +21,15 @@ const MAX_LIST_ITEMS = 10_000;
 
 const Text = Type.String({ maxLength: MAX_TEXT_CHARACTERS });
 
+const CompanionSchema = Type.Object({ path: Text, digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) }, strict);
+
 const DescribedSchema = Type.Object(
   {
     format: Type.Optional(Text),
     engine: Type.Optional(Text),
     notes: Type.Array(Text, { maxItems: MAX_LIST_ITEMS }),
-    companions: Type.Array(
-      Type.Object(
-        { path: Text, digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) },
-        strict,
-      ),
-      { maxItems: MAX_LIST_ITEMS },
-    ),
+    companions: Type.Array(CompanionSchema, { maxItems: MAX_LIST_ITEMS }),
+    baselineCompanions: Type.Optional(Type.Array(CompanionSchema, { maxItems: MAX_LIST_ITEMS })),
   },
   strict,
 );
@@ -73,7 +70,7 @@ const MessageSchema = Type.Union([
   Type.Object({ kind: Type.Literal('failed'), error: ErrorDataSchema }, strict),
 ]);
 
-export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions'>;
+export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions'>;
 
 export type MessageFromWorker =
   | ({ readonly kind: 'progress' } & Omit<InspectionProgress, 'path'>)

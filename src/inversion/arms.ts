@@ -30,6 +30,14 @@ export interface Descent {
   /** Probes an arm sees in one step. */
   readonly imagesPerArm: number;
   readonly random: RandomSource;
+  /** Another version of the model that is to keep its answers whatever the triggers do. */
+  readonly unmoved?: Unmoved;
+}
+
+export interface Unmoved {
+  readonly gradient: InputGradient;
+  /** Its classes of the probes as they are. */
+  readonly predictions: Int32Array;
 }
 
 export function newArm(descent: Pick<Descent, 'trigger' | 'random'>, pool: readonly number[], aim: Arm['aim']): Arm {
@@ -46,7 +54,7 @@ export interface Seen {
 
 /** One step of every arm within `bound`: random probes, one forward and backward pass over all of them, one move each. */
 export async function stepArms(descent: Descent, arms: readonly Arm[], bound: number): Promise<Seen> {
-  const { trigger, gradient, probes, imagesPerArm, random } = descent;
+  const { trigger, gradient, probes, imagesPerArm, random, unmoved } = descent;
   const size = imageSize(probes);
   const count = arms.length * imagesPerArm;
   const drawn = new Int32Array(count);
@@ -65,6 +73,11 @@ export async function stepArms(descent: Descent, arms: readonly Arm[], bound: nu
     }
   });
   const answer = await gradient.run({ pixels, count, labels, weights, loss: 'cross-entropy' });
+  if (unmoved !== undefined) {
+    // Sure of its answer it has next to no gradient, so it resists only where it is being led as well.
+    const kept = await unmoved.gradient.run({ pixels, count, labels: drawn.map((probe) => unmoved.predictions[probe] as number), weights: weights.map(Math.abs), loss: 'cross-entropy' });
+    for (let index = 0; index < answer.gradient.length; index += 1) answer.gradient[index] = (answer.gradient[index] as number) + (kept.gradient[index] as number);
+  }
   arms.forEach((arm, position) => {
     const sum = new Float32Array(trigger.parameterCount);
     for (let row = position * imagesPerArm; row < (position + 1) * imagesPerArm; row += 1) {

@@ -16,8 +16,8 @@ export interface Lead {
   readonly rivalRate: number;
 }
 
-/** Undefined when no class got a majority at any bound, or fewer than two were still compared there. */
-export function leadOf(growths: readonly Growth[], clearance: number): Lead | undefined {
+/** Undefined when no class got a majority (or another `minimumRate`) at any bound, or fewer than two were still compared there. */
+export function leadOf(growths: readonly Growth[], clearance: number, minimumRate = MINIMUM_RATE): Lead | undefined {
   const stages = Math.max(0, ...growths.map((growth) => growth.stages.length));
   let best: Lead | undefined;
   let margin = 0;
@@ -27,7 +27,7 @@ export function leadOf(growths: readonly Growth[], clearance: number): Lead | un
       return stage === undefined ? [] : [{ target, stage, odds: logOdds(stage.successes, stage.trials) }];
     });
     const [first, second] = here.sort((a, b) => b.odds - a.odds || b.stage.margin - a.stage.margin);
-    if (first === undefined || second === undefined || first.stage.successes < MINIMUM_RATE * first.stage.trials) continue;
+    if (first === undefined || second === undefined || first.stage.successes < minimumRate * first.stage.trials) continue;
     const rivals = here.filter(({ target }) => target !== first.target).map(({ stage }) => stage.margin);
     margin = Math.max(margin, (first.stage.margin - Math.max(...rivals)) / Math.max(clearance, Number.MIN_VALUE));
     const odds = first.odds - second.odds;

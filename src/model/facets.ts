@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifacts/artifact.ts';
 import type { ByteRange, ByteSource } from '../artifacts/byte-source.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
+import type { Baseline } from './baseline.ts';
 import type { Classifier } from './classifier.ts';
 import type { InputGradient } from './input-gradient.ts';
 import type { ProbeSource } from './probes.ts';
@@ -46,6 +47,8 @@ export interface Facets {
   readonly samples: Samples;
   /** Known models of the same architecture and task, where the policy names a reference. */
   readonly reference: ReferenceSet;
+  /** The trusted earlier version; only where a detector asks for it. */
+  readonly baseline: Baseline;
 }
 
 export type FacetName = keyof Facets;

@@ -22,18 +22,24 @@ export interface LinearLayer {
 /** The layers of a graph in its own order, without subgraphs; those whose weights are computed or not of a shape to read are left out. */
 export async function* linearLayers(index: GraphIndex): AsyncGenerator<LinearLayer> {
   for (const node of index.graph.nodes) {
-    const kernels = await kernelsOf(index, node);
-    if (kernels === undefined) continue;
-    const [channelCount = 0, inputCount = 0, ...places] = kernels.shape;
-    const placeCount = places.reduce((product, size) => product * size, 1);
-    if (channelCount === 0 || inputCount === 0 || placeCount === 0) continue;
-    const channelFactors = await normalizationFactors(index, node, channelCount);
-    yield {
-      node, weightName: kernels.origin, channelCount, inputCount, placeCount, weights: kernels.values,
-      isDepthwise: inputCount === 1 && intAttribute(node, 'group', 1) > 1,
-      ...(channelFactors === undefined ? {} : { channelFactors }),
-    };
+    const layer = await linearLayerOf(index, node);
+    if (layer !== undefined) yield layer;
   }
+}
+
+/** The layer that one node is; undefined for other operators and where the weights are computed or not of a shape to read. */
+export async function linearLayerOf(index: GraphIndex, node: OnnxNode): Promise<LinearLayer | undefined> {
+  const kernels = await kernelsOf(index, node);
+  if (kernels === undefined) return undefined;
+  const [channelCount = 0, inputCount = 0, ...places] = kernels.shape;
+  const placeCount = places.reduce((product, size) => product * size, 1);
+  if (channelCount === 0 || inputCount === 0 || placeCount === 0) return undefined;
+  const channelFactors = await normalizationFactors(index, node, channelCount);
+  return {
+    node, weightName: kernels.origin, channelCount, inputCount, placeCount, weights: kernels.values,
+    isDepthwise: inputCount === 1 && intAttribute(node, 'group', 1) > 1,
+    ...(channelFactors === undefined ? {} : { channelFactors }),
+  };
 }
 
 /** Weights with the output channels first: [out, in, ...places]. */

@@ -33,7 +33,7 @@ const request: InspectionRequest = {
 async function run(
   name: string,
   isPrivileged: boolean,
-  inputs: { allowUntrustedExecution?: boolean; cache?: string; baseline?: string } = {},
+  inputs: { allowUntrustedExecution?: boolean; cache?: string } = {},
 ): Promise<{ outcomes: string[]; runs: number; said: string[] }> {
   let runs = 0;
   const said: string[] = [];
@@ -49,7 +49,7 @@ async function run(
   };
   const guarded = await guardedInspect({
     inspect,
-    inputs: { allowUntrustedExecution: false, cache: undefined, baseline: undefined, ...inputs },
+    inputs: { allowUntrustedExecution: false, cache: undefined, ...inputs },
     event: { name, isPrivileged },
     workspace,
     home: path.join(folder, 'home'),
@@ -99,9 +99,5 @@ describe('guardedInspect', () => {
     symlinkSync(workspace, path.join(folder, 'outside'));
 
     await expect(run('pull_request', false, { cache: path.join(folder, 'outside/cache') })).rejects.toMatchObject({ code: 'arguments/invalid' });
-  });
-
-  it('says that a baseline has no effect yet', async () => {
-    expect((await run('pull_request', false, { baseline: 'old.onnx' })).said.join()).toContain('no detector of this version compares');
   });
 });

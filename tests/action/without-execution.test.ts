@@ -10,9 +10,11 @@ const resolved = (id: string): InspectionRequest['detectors'][number] => ({ id, 
 describe('withoutExecution', () => {
   it('runs what reads the file only, and is inconclusive for what would run the model', async () => {
     const asked: string[][] = [];
+    const refused: unknown[] = [];
     const inspect = withoutExecution(
       async (request) => {
         asked.push(request.detectors.map((one) => one.id));
+        refused.push(request.isExecutionRefused);
         return {
           format: 'onnx',
           notes: [],
@@ -26,6 +28,8 @@ describe('withoutExecution', () => {
     const { results } = await inspect(request, { signal: new AbortController().signal, onProgress: () => undefined });
 
     expect(asked).toEqual([['weights']]);
+    // A detector that runs the model only where it may goes without.
+    expect(refused).toEqual([true]);
     expect(results.map(({ detector, outcome }) => [detector, outcome])).toEqual([
       ['behavior', 'inconclusive'],
       ['weights', 'clear'],

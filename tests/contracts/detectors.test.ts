@@ -27,7 +27,14 @@ function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
   const gradient = toyGradient(classifier);
   const samples = rest.samples ?? toySamples(160);
   const probes = probeSource(classifier, gradient, samples, () => randomSource(0, 'probes'));
-  return { classifier, gradient, probes, samples, reference, metadata: new Map(), ...headGraph(8, 24, plain), ...rest };
+  return { classifier, gradient, probes, samples, reference, metadata: new Map(), ...headGraph(8, 24, plain), baseline: baselineOf(classifier.classCount), ...rest };
+}
+
+/** An earlier version that was trained a little on: every weight moved, and nothing planted. */
+function baselineOf(classCount: number): Facets['baseline'] {
+  const moved = (label: number, feature: number): number => plain(label, feature) + 0.02 * Math.sin(1e4 * Math.sin(12.9898 * label + 78.233 * feature));
+  const classifier = classCount === 2 ? twoClasses() : toyClassifier();
+  return { description: 'an earlier version', model: fakeModel(headGraph(classCount, 24, moved)), behavior: async () => ({ classifier, gradient: toyGradient(classifier) }) };
 }
 
 const sendToFive: Plant = (logits, image) => {

@@ -113,6 +113,41 @@ describe('cachedInspect', () => {
     expect(await runsFor(request(), request(change))).toBe(2);
   });
 
+  describe('of a comparison with an earlier version', () => {
+    const baseline = (change: object = {}): Partial<InspectionRequest> => ({
+      baseline: { kind: 'file', file: '/checkout/old.onnx', digest: sha256Of('old'), size: 3, description: 'old.onnx as named', hasCompanions: true, refusedCompanions: [], ...change },
+    });
+
+    it('does not depend on where the earlier version lies', async () => {
+      expect(await runsFor(request(baseline()), request(baseline({ file: '/tmp/another/place' })))).toBe(1);
+    });
+
+    it.each<[string, Partial<InspectionRequest>]>([
+      ['another digest', baseline({ digest: sha256Of('older') })],
+      ['another origin', baseline({ description: 'models/a.onnx at commit abc' })],
+      ['no earlier version', {}],
+      ['one that is not to be had', { baseline: { kind: 'problem', reason: 'gone' } }],
+      ['a refusal to run the model', { ...baseline(), isExecutionRefused: true }],
+    ])('inspects again with %s', async (_what, change) => {
+      expect(await runsFor(request(baseline()), request(change))).toBe(2);
+    });
+
+    it('inspects again when the external data of the earlier version changed', async () => {
+      await writeFile(path.join(folder, 'old.onnx'), 'old');
+      await writeFile(path.join(folder, 'old.data'), 'one');
+      const { inspect, runs } = counting({ baselineCompanions: [{ path: 'old.data', digest: sha256Of('one'), size: 3 }] });
+      const cached = cachedInspect(inspect, { folder: path.join(folder, 'cache'), tool: 't' });
+      const beside = baseline({ file: path.join(folder, 'old.onnx') });
+      await cached(request(beside), options);
+      await cached(request(beside), options);
+      expect(runs()).toBe(1);
+
+      await writeFile(path.join(folder, 'old.data'), 'two');
+      await cached(request(beside), options);
+      expect(runs()).toBe(2);
+    });
+  });
+
   it('inspects again with another version of the tool', async () => {
     const { inspect, runs } = counting();
     await cachedInspect(inspect, { folder, tool: '1' })(request(), options);

@@ -17,6 +17,9 @@ const KeptInspectionSchema = Type.Object(
     companions: Type.Array(
       Type.Object({ path: Type.String(), digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) }, strict),
     ),
+    baselineCompanions: Type.Optional(
+      Type.Array(Type.Object({ path: Type.String(), digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) }, strict)),
+    ),
     results: Type.Array(ResultSchema),
   },
   strict,

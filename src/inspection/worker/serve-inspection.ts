@@ -30,11 +30,12 @@ async function answer(
   inspect: (request: InspectionRequest, ports: InspectPorts) => Promise<Inspection>,
 ): Promise<void> {
   const engineNotes: string[] = [];
-  const withEngineNotes = ({ format, engine, notes, companions }: Described): Described => ({
+  const withEngineNotes = ({ format, engine, notes, companions, baselineCompanions }: Described): Described => ({
     ...(format === undefined ? {} : { format }),
     ...(engine === undefined ? {} : { engine }),
     notes: [...notes, ...engineNotes].map(shortened),
     companions,
+    ...(baselineCompanions === undefined ? {} : { baselineCompanions }),
   });
   let engine: Promise<Engine> | undefined;
 

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { likeness, sketchOf } from '../../../src/detectors/model-comparison/layer-sketch.ts';
+import { matchLayers } from '../../../src/detectors/model-comparison/match-layers.ts';
+import { randomSource } from '../../../src/statistics/random.ts';
+
+function matrix(seed: number, rows = 20, columns = 40, near?: { readonly seed: number; readonly noise: number }) {
+  const random = randomSource(seed, 'matrix');
+  const values = Float32Array.from({ length: rows * columns }, () => random.normal());
+  if (near === undefined) return { rows, columns, values };
+  const base = randomSource(near.seed, 'matrix');
+  return { rows, columns, values: values.map((value) => base.normal() + near.noise * value) };
+}
+
+describe('layer sketches', () => {
+  it('are alike for equal layers, nearly so for a descendant, and not for an independent layer', () => {
+    const layer = sketchOf(matrix(1));
+
+    expect(likeness(layer, sketchOf(matrix(1)))).toBeCloseTo(1, 9);
+    expect(likeness(layer, sketchOf(matrix(9, 20, 40, { seed: 1, noise: 0.5 })))).toBeGreaterThan(0.8);
+    for (let seed = 2; seed < 40; seed += 1) expect(Math.abs(likeness(layer, sketchOf(matrix(seed))))).toBeLessThan(0.25);
+  });
+
+  it('are like nothing when a layer is all zeros or not finite', () => {
+    const zeros = sketchOf({ rows: 20, columns: 40, values: new Float32Array(800) });
+    const infinite = sketchOf({ rows: 20, columns: 40, values: new Float32Array(800).fill(Infinity) });
+
+    expect(likeness(zeros, sketchOf(matrix(1)))).toBe(0);
+    expect(likeness(infinite, sketchOf(matrix(1)))).toBe(0);
+  });
+});
+
+describe('matchLayers', () => {
+  it('finds each descendant among layers of one shape in another order', () => {
+    const earlier = [1, 2, 3].map((seed) => sketchOf(matrix(seed)));
+    const later = [3, 1, 2].map((seed) => sketchOf(matrix(100 + seed, 20, 40, { seed, noise: 0.3 })));
+
+    expect(matchLayers(earlier, later).map(({ earlier: from, later: to }) => [from, to])).toEqual([[2, 0], [0, 1], [1, 2]]);
+  });
+
+  it('puts a layer that was trained anew with the one whose place it took, and says that it is none of its kind', () => {
+    const [match] = matchLayers([sketchOf(matrix(1, 10, 64))], [sketchOf(matrix(2, 10, 64))]);
+
+    expect(match).toMatchObject({ earlier: 0, later: 0 });
+    expect(match?.likeness).toBeLessThan(0.25);
+  });
+
+  it('leaves layers without a counterpart of their shape alone', () => {
+    expect(matchLayers([sketchOf(matrix(1, 10, 64))], [sketchOf(matrix(1, 12, 64))])).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { compareReach } from '../../src/inversion/compare-reach.ts';
+import { leadOf } from '../../src/inversion/lead-of.ts';
+import { prepareSearch } from '../../src/inversion/prepare-search.ts';
+import { randomSource } from '../../src/statistics/random.ts';
+import { additiveTrigger } from '../../src/triggers/adjustable/additive.ts';
+import { behaviorFacets } from '../support/behavior-facets.ts';
+import { shortcutToy, type Shortcut } from '../support/shortcut-toy.ts';
+
+const shortcut: Shortcut = { target: 5, strength: 12 };
+
+async function lead(later: Shortcut | undefined, earlier: Shortcut | undefined, stopAfter = Infinity) {
+  const prepared = await prepareSearch({ facets: behaviorFacets(later), maxTargets: 32, random: (label) => randomSource(0, label) });
+  if ('reason' in prepared) throw new Error(prepared.reason);
+  let asked = 0;
+  const pause = () => ((asked += 1) >= stopAfter ? ('stop' as const) : ('go on' as const));
+  const growths = await compareReach({ ...prepared, trigger: additiveTrigger(prepared.shape), imagesPerArm: 8, steps: 8, pause }, shortcutToy(earlier));
+  return { lead: leadOf(growths, prepared.probes.clearance), growths };
+}
+
+describe('compareReach', () => {
+  it('finds the class that a shortcut of the later version leads to', async () => {
+    expect((await lead(shortcut, undefined)).lead).toMatchObject({ target: 5 });
+  });
+
+  it('finds nothing where both versions have the shortcut, or neither', async () => {
+    expect((await lead(shortcut, shortcut)).lead).toBeUndefined();
+    expect((await lead(undefined, undefined)).lead).toBeUndefined();
+  });
+
+  it('finds nothing where the earlier version had a shortcut that is gone', async () => {
+    expect((await lead(undefined, shortcut)).lead).toBeUndefined();
+  });
+
+  it('gives what there is when it is stopped', async () => {
+    const { growths } = await lead(shortcut, undefined, 9);
+
+    expect(growths.every(({ stages }) => stages.length === 1)).toBe(true);
+  });
+});
