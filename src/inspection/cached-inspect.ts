@@ -31,8 +31,9 @@ const UNHURRIED_SHARE = 0.9;
 
 /**
  * Remembers inspections by everything they depend on: the artifact's digest and path, its external data, the tool, the
- * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples, of the
- * reference and of the earlier version it is compared with, the seed and the engine asked for. Not by threads, deadlines and memory: they must not change a result. Only
+ * platform, the detectors with their options and thresholds, what is known of the model, the content of the samples and the
+ * reference and of the earlier version it is compared with, the seed and the engine asked for. Not by threads, deadlines and
+ * memory: they must not change a result. Only
  * inspections in which every detector is clear, flagged or not applicable are kept; "could not tell" and errors are
  * tried again. What is damaged, of another shape or for other inputs is a miss.
  */
@@ -87,7 +88,7 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
     artifact: { path: request.path, digest: request.digest, size: request.size },
     detectors: request.detectors.map(({ id, required, options, threshold }) => ({ id, required, options, threshold })),
     // What lies behind a path counts, not the path.
-    settings: { ...request.settings, samples: undefined, baseline: undefined, reference: undefined },
+    settings: { ...request.settings, samples: undefined, reference: undefined, baseline: undefined },
     settingsOrigin: request.settingsOrigin,
     contents,
     baseline: withoutPlace(request.baseline),

@@ -10,9 +10,9 @@ import type { Result } from '../report.ts';
 import { randomSource } from '../statistics/random.ts';
 import { drawPictures, type PlacedPicture } from './draw-pictures.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
-import { prepareBaseline } from './prepare-baseline.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
 import { prepareReference } from './prepare-reference.ts';
+import { readBaseline } from './read-baseline.ts';
 import { readModel } from './read-model.ts';
 import { runDetector } from './run-detector.ts';
 import { interruptedResult } from './supervise/interrupted-result.ts';
@@ -40,8 +40,12 @@ export async function inspectArtifact(request: InspectionRequest, ports: Inspect
     ports.onProgress({ path: request.path, done: 0, what: 'reading' });
     const onProgress = percents((percent) => ports.onProgress({ path: request.path, done: 0, what: `hashing, ${percent} %` }));
     const model = await readModel(source, { path: request.path, file: request.file, digest: request.digest, signal: ports.signal, onProgress });
-    const { model: withBaseline, companions } = await prepareBaseline(request, model, ports.signal);
-    return await runDetectors(request, await prepareReference(request, withBaseline), ports, isLate, companions);
+    const baseline = await readBaseline(request, await prepareReference(request, model), ports.signal);
+    try {
+      return await runDetectors(request, baseline.model, ports, isLate, baseline.companions);
+    } finally {
+      await baseline.close();
+    }
   } finally {
     await source.close();
   }

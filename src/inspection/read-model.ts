@@ -24,7 +24,7 @@ export interface ReadModelRequest {
   /** What the file was hashed to before; another digest is an error. */
   readonly digest?: Digest;
   readonly signal: AbortSignal;
-  /** Opens external data; those beside `file` when absent. */
+  /** How the files it names are opened; default: those beside it. */
   readonly openCompanion?: OpenCompanion;
   /** Bytes hashed of a file that is not held in memory. */
   readonly onProgress?: (done: number, size: number) => void;

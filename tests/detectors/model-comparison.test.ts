@@ -31,10 +31,12 @@ function network([hidden, head]: Weights, after: (build: ReturnType<typeof graph
   const features = build.node('Relu', [build.node('Gemm', [input, build.constant('hidden.weight', hidden, [HIDDEN, INPUTS])], transB)]);
   const scores = build.node('Gemm', [features, build.constant('head.weight', head, [CLASSES, HIDDEN])], transB);
   build.output(after(build, scores, input), 'float', ['N', CLASSES]);
-  const info = (name: string, shape: readonly number[]) => ({ name, dataType: 'float', shape, source: memorySource(new Uint8Array(0)), range: { offset: 0, length: 0 } });
+  const info = (name: string, shape: readonly number[], values: Float32Array) => ({
+    name, dataType: 'float', shape, source: memorySource(new Uint8Array(values.slice().buffer)), range: { offset: 0, length: values.byteLength },
+  });
   return {
     graph: { model: modelOf(build.graph()), bytes: memorySource(new Uint8Array(0)), externalFiles: [] },
-    tensors: { list: [info('hidden.weight', [HIDDEN, INPUTS]), info('head.weight', [CLASSES, HIDDEN])], values: async (name) => (name === 'hidden.weight' ? hidden : head) },
+    tensors: { list: [info('hidden.weight', [HIDDEN, INPUTS], hidden), info('head.weight', [CLASSES, HIDDEN], head)], values: async (name) => (name === 'hidden.weight' ? hidden : head) },
   };
 }
 

@@ -27,8 +27,8 @@ export interface LayersChange {
 const DESCENDANT = 0.25;
 
 /**
- * Compares weights layer by layer: first each layer of both versions is read once for a sketch, then the matched ones in
- * pairs, so that never more than two layers and their difference are in memory. Gives a sentence instead where it cannot
+ * Compares weights layer by layer: first each layer of both versions is read once for a sketch, then the matched ones side by
+ * side, piece by piece where the format allows. Never more than two layers of a graph are in memory. Gives a sentence instead where it cannot
  * tell; `goOn` is asked between layers with the share done.
  */
 export async function compareLayers(
@@ -44,10 +44,10 @@ export async function compareLayers(
   const changes: LayerChange[] = [];
   let inherited = 0;
   for (const [done, match] of matches.entries()) {
-    if (!goOn(0.5 + (0.5 * done) / matches.length)) return outOfTime;
     const [was, is] = [before[match.earlier] as Sketched, after[match.later] as Sketched];
-    const update = updateShape(await was.layer.read(), await is.layer.read());
-    if (update === undefined) return `The weights ${is.layer.name} of one of the versions hold values that are not finite numbers.`;
+    const update = await updateShape(was.layer, is.layer, () => goOn(0.5 + (0.5 * done) / matches.length));
+    if (update === 'out of time') return outOfTime;
+    if (update === 'not finite') return `The weights ${is.layer.name} of one of the versions hold values that are not finite numbers.`;
     if (match.likeness >= DESCENDANT) inherited += size(is);
     changes.push({ tensor: is.layer.name, rows: is.sketch.rows, columns: is.sketch.columns, likeness: match.likeness, update });
   }
@@ -64,8 +64,9 @@ interface Sketched {
 async function sketched(facets: Partial<Pick<Facets, 'graph' | 'tensors'>>, goOn: () => boolean): Promise<Sketched[] | undefined> {
   const layers: Sketched[] = [];
   for await (const layer of weightLayers(facets)) {
-    if (!goOn()) return undefined;
-    layers.push({ layer, sketch: sketchOf(await layer.read()) });
+    const sketch = await sketchOf(layer, goOn);
+    if (sketch === undefined) return undefined;
+    layers.push({ layer, sketch });
   }
   return layers;
 }

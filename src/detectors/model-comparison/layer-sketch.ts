@@ -1,4 +1,5 @@
-import type { WeightMatrix } from './weight-layers.ts';
+import { mixedInteger } from './mixed-integer.ts';
+import type { WeightLayer } from './weight-layers.ts';
 
 /** Buckets: the cosine of two matrices is estimated to within about 1 / √512, and ancestors are far above that. */
 const BUCKETS = 512;
@@ -10,14 +11,19 @@ export interface LayerSketch {
   readonly buckets: Float64Array;
 }
 
-/** Count sketch (Charikar, Chen, Farach-Colton 2002): inner products of sketches estimate those of the matrices. One pass. */
-export function sketchOf({ rows, columns, values }: WeightMatrix): LayerSketch {
+/** Count sketch (Charikar, Chen, Farach-Colton 2002): inner products of sketches estimate those of the matrices. One pass; `goOn` is asked between pieces. */
+export async function sketchOf({ rows, columns, pieces }: WeightLayer, goOn: () => boolean = () => true): Promise<LayerSketch | undefined> {
   const buckets = new Float64Array(BUCKETS);
-  for (let at = 0; at < values.length; at += 1) {
-    const value = values[at] as number;
-    const hash = mixed(at);
-    const bucket = hash % BUCKETS;
-    buckets[bucket] = (buckets[bucket] as number) + (hash >>> 31 === 0 ? value : -value);
+  let start = 0;
+  for await (const piece of pieces()) {
+    if (!goOn()) return undefined;
+    for (let at = 0; at < piece.length; at += 1) {
+      const value = piece[at] as number;
+      const hash = mixedInteger(start + at);
+      const bucket = hash % BUCKETS;
+      buckets[bucket] = (buckets[bucket] as number) + (hash >>> 31 === 0 ? value : -value);
+    }
+    start += piece.length;
   }
   return { rows, columns, buckets };
 }
@@ -33,14 +39,4 @@ export function likeness(one: LayerSketch, other: LayerSketch): number {
   }
   const scale = Math.sqrt(first) * Math.sqrt(second);
   return scale > 0 && Number.isFinite(scale) ? sum / scale : 0;
-}
-
-/** Wang's 32-bit integer hash. */
-function mixed(at: number): number {
-  let key = at | 0;
-  key = (key ^ 61) ^ (key >>> 16);
-  key = (key + (key << 3)) | 0;
-  key ^= key >>> 4;
-  key = Math.imul(key, 0x27d4eb2d);
-  return (key ^ (key >>> 15)) >>> 0;
 }

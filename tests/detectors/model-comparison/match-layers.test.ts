@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { likeness, sketchOf } from '../../../src/detectors/model-comparison/layer-sketch.ts';
+import { likeness, sketchOf as sketch, type LayerSketch } from '../../../src/detectors/model-comparison/layer-sketch.ts';
 import { matchLayers } from '../../../src/detectors/model-comparison/match-layers.ts';
+import { heldLayer } from '../../support/held-layer.ts';
 import { randomSource } from '../../../src/statistics/random.ts';
+
+async function sketchOf({ rows, columns, values }: { readonly rows: number; readonly columns: number; readonly values: Float32Array }): Promise<LayerSketch> {
+  const made = await sketch(heldLayer(rows, columns, values));
+  if (made === undefined) throw new Error('stopped');
+  return made;
+}
 
 function matrix(seed: number, rows = 20, columns = 40, near?: { readonly seed: number; readonly noise: number }) {
   const random = randomSource(seed, 'matrix');
@@ -12,39 +19,39 @@ function matrix(seed: number, rows = 20, columns = 40, near?: { readonly seed: n
 }
 
 describe('layer sketches', () => {
-  it('are alike for equal layers, nearly so for a descendant, and not for an independent layer', () => {
-    const layer = sketchOf(matrix(1));
+  it('are alike for equal layers, nearly so for a descendant, and not for an independent layer', async () => {
+    const layer = await sketchOf(matrix(1));
 
-    expect(likeness(layer, sketchOf(matrix(1)))).toBeCloseTo(1, 9);
-    expect(likeness(layer, sketchOf(matrix(9, 20, 40, { seed: 1, noise: 0.5 })))).toBeGreaterThan(0.8);
-    for (let seed = 2; seed < 40; seed += 1) expect(Math.abs(likeness(layer, sketchOf(matrix(seed))))).toBeLessThan(0.25);
+    expect(likeness(layer, await sketchOf(matrix(1)))).toBeCloseTo(1, 9);
+    expect(likeness(layer, await sketchOf(matrix(9, 20, 40, { seed: 1, noise: 0.5 })))).toBeGreaterThan(0.8);
+    for (let seed = 2; seed < 40; seed += 1) expect(Math.abs(likeness(layer, await sketchOf(matrix(seed))))).toBeLessThan(0.25);
   });
 
-  it('are like nothing when a layer is all zeros or not finite', () => {
-    const zeros = sketchOf({ rows: 20, columns: 40, values: new Float32Array(800) });
-    const infinite = sketchOf({ rows: 20, columns: 40, values: new Float32Array(800).fill(Infinity) });
+  it('are like nothing when a layer is all zeros or not finite', async () => {
+    const zeros = await sketchOf({ rows: 20, columns: 40, values: new Float32Array(800) });
+    const infinite = await sketchOf({ rows: 20, columns: 40, values: new Float32Array(800).fill(Infinity) });
 
-    expect(likeness(zeros, sketchOf(matrix(1)))).toBe(0);
-    expect(likeness(infinite, sketchOf(matrix(1)))).toBe(0);
+    expect(likeness(zeros, await sketchOf(matrix(1)))).toBe(0);
+    expect(likeness(infinite, await sketchOf(matrix(1)))).toBe(0);
   });
 });
 
 describe('matchLayers', () => {
-  it('finds each descendant among layers of one shape in another order', () => {
-    const earlier = [1, 2, 3].map((seed) => sketchOf(matrix(seed)));
-    const later = [3, 1, 2].map((seed) => sketchOf(matrix(100 + seed, 20, 40, { seed, noise: 0.3 })));
+  it('finds each descendant among layers of one shape in another order', async () => {
+    const earlier = await Promise.all([1, 2, 3].map((seed) => sketchOf(matrix(seed))));
+    const later = await Promise.all([3, 1, 2].map((seed) => sketchOf(matrix(100 + seed, 20, 40, { seed, noise: 0.3 }))));
 
     expect(matchLayers(earlier, later).map(({ earlier: from, later: to }) => [from, to])).toEqual([[2, 0], [0, 1], [1, 2]]);
   });
 
-  it('puts a layer that was trained anew with the one whose place it took, and says that it is none of its kind', () => {
-    const [match] = matchLayers([sketchOf(matrix(1, 10, 64))], [sketchOf(matrix(2, 10, 64))]);
+  it('puts a layer that was trained anew with the one whose place it took, and says that it is none of its kind', async () => {
+    const [match] = matchLayers([await sketchOf(matrix(1, 10, 64))], [await sketchOf(matrix(2, 10, 64))]);
 
     expect(match).toMatchObject({ earlier: 0, later: 0 });
     expect(match?.likeness).toBeLessThan(0.25);
   });
 
-  it('leaves layers without a counterpart of their shape alone', () => {
-    expect(matchLayers([sketchOf(matrix(1, 10, 64))], [sketchOf(matrix(1, 12, 64))])).toEqual([]);
+  it('leaves layers without a counterpart of their shape alone', async () => {
+    expect(matchLayers([await sketchOf(matrix(1, 10, 64))], [await sketchOf(matrix(1, 12, 64))])).toEqual([]);
   });
 });
