@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   'format/malformed': { blame: 'artifact', summary: 'The bytes break the format’s specification.' },
   'format/limit-exceeded': { blame: 'artifact', summary: 'The file is legal but beyond a stated limit.' },
   'format/unsupported': { blame: 'artifact', summary: 'The file is legal but uses something modelgate does not read.' },
+  'format/encrypted': { blame: 'artifact', summary: 'The content is encrypted, so it could not be examined.' },
   'format/external-data': { blame: 'artifact', summary: 'External data is missing, escapes the model’s folder or does not fit.' },
   'engine/unavailable': { blame: 'tool', summary: 'No inference engine could be started.' },
   'engine/rejected': { blame: 'artifact', summary: 'The inference engine refuses the graph.' },

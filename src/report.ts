@@ -194,8 +194,10 @@ export const ArtifactReportSchema = Type.Object(
     size: Type.Optional(Type.Integer()),
     /** Format id; absent when unrecognised. */
     format: Type.Optional(Type.String()),
-    /** Set for a member of another artifact: external data of a model. */
+    /** Set for a part of another artifact: external data of a model, or a member of an archive at any depth (then the path begins with `CONTAINER!/`). */
     container: Type.Optional(Type.String()),
+    /** Set for an archive: how many of its members have rows of their own. Detectors that answered for one of them have no result here. */
+    members: Type.Optional(Type.Integer({ minimum: 0 })),
     change: Type.Optional(Type.Union([Type.Literal('added'), Type.Literal('modified'), Type.Literal('renamed'), Type.Literal('deleted')])),
     verdict: VerdictSchema,
     provenance: ProvenanceSchema,

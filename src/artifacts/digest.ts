@@ -17,6 +17,8 @@ export interface FileDigest {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
+  /** The file and its state while it was hashed ({@link FileSource.identity}): who opens it later with the same need not hash it again. */
+  readonly identity: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function sha256OfFile(absolutePath: string, options: DigestOptions 
   try {
     const digest = await sha256OfSource(source, options);
     if (await source.isChanged()) throw changed(path);
-    return { digest, size: source.size };
+    return { digest, size: source.size, identity: source.identity };
   } catch (error) {
     if (error instanceof GateError && error.code === 'format/truncated') throw changed(path);
     throw error;

@@ -21,12 +21,18 @@ export type OpenCompanion = (relativePath: string) => Promise<Artifact>;
 export interface ReadContext {
   readonly signal: AbortSignal;
   readonly openCompanion: OpenCompanion;
+  /** Bytes that unpacking may give, for readers of archives; default: the limit for one file. */
+  readonly expansionBytes?: number;
+  /** Share done in [0, 1] and what is being done. */
+  readonly progress?: (done: number, what: string) => void;
 }
 
 export interface FormatReader {
   readonly meta: FormatMeta;
   /** Looks at the first bytes only. Never throws. Two `certain` answers for one artifact are `format/ambiguous`. */
   match(head: Uint8Array, path: string): 'certain' | 'possible' | undefined;
+  /** For formats that are found from the end of a file: whether it ends like one. `size` is that of the whole file. */
+  matchEnd?(tail: Uint8Array, size: number): 'certain' | undefined;
   /** All or nothing: a complete Model, or a GateError `format/*` that names the offset. */
   read(artifact: Artifact, context: ReadContext): Promise<Model>;
 }

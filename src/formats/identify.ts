@@ -9,6 +9,20 @@ import { recognizeOtherFile } from './identify/other-files.ts';
  * certain, and `artifact/pointer` for a Git LFS pointer.
  */
 export function identifyFormat(head: Uint8Array, path: string, readers: readonly FormatReader[]): FormatReader {
+  const [only, ...others] = identifyFormats({ head, path }, readers);
+  if (others.length > 0) throw ambiguous([only, ...others], path);
+  return only;
+}
+
+export interface FileEnds {
+  readonly head: Uint8Array;
+  /** The last bytes and the size of the whole file; formats that are found from the end are only seen with it. */
+  readonly end?: { readonly tail: Uint8Array; readonly size: number };
+  readonly path: string;
+}
+
+/** Every reader for which the bytes are certainly its format, or else the one for which they possibly are. Never none: throws as {@link identifyFormat}. */
+export function identifyFormats({ head, end, path }: FileEnds, readers: readonly FormatReader[]): readonly [FormatReader, ...FormatReader[]] {
   if (head.byteLength === 0) {
     throw new GateError({
       code: 'format/unrecognized',
@@ -26,17 +40,14 @@ export function identifyFormat(head: Uint8Array, path: string, readers: readonly
     });
   }
   const answers = readers.map((reader) => ({ reader, answer: reader.match(head, path) }));
-  const certain = answers.filter(({ answer }) => answer === 'certain').map(({ reader }) => reader);
-  const only = single(certain, path);
-  if (only !== undefined) return only;
+  const [first, ...rest] = readers.filter((reader, index) => answers[index]?.answer === 'certain' || (end !== undefined && reader.matchEnd?.(end.tail, end.size) === 'certain'));
+  if (first !== undefined) return [first, ...rest];
 
   // A well-known signature beats a name: a pickle called model.onnx is a pickle.
   const other = recognizeOtherFile(head);
   const possible = answers.filter(({ answer }) => answer === 'possible').map(({ reader }) => reader);
-  if (other === undefined) {
-    const guess = single(possible, path);
-    if (guess !== undefined) return guess;
-  }
+  if (other === undefined && possible.length > 1) throw ambiguous(possible, path);
+  if (other === undefined && possible[0] !== undefined) return [possible[0]];
   const formats = readers.map((reader) => reader.meta.title).join(', ');
   throw new GateError({
     code: 'format/unrecognized',
@@ -46,11 +57,11 @@ export function identifyFormat(head: Uint8Array, path: string, readers: readonly
   });
 }
 
-function single(readers: readonly FormatReader[], path: string): FormatReader | undefined {
-  if (readers.length <= 1) return readers[0];
-  throw new GateError({
+/** Bytes that are two formats at once, as an error to report; they are read as both all the same. */
+export function ambiguous(readers: readonly FormatReader[], path: string): GateError {
+  return new GateError({
     code: 'format/ambiguous',
-    message: `The first bytes are valid as ${readers.map((reader) => reader.meta.title).join(' and as ')}.`,
+    message: `The bytes are valid as ${readers.map((reader) => reader.meta.title).join(' and as ')}.`,
     where: { artifact: path },
     nextStep: 'Treat the file as hostile: a file that is two formats at once shows each program another content.',
   });

@@ -4,14 +4,16 @@ import { sha256OfFile } from '../artifacts/digest.ts';
 import { MAX_INSPECTION_PICTURE_BYTES, MAX_RUN_PICTURE_BYTES } from '../artifacts/limits.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
-import type { Inspection } from '../inspection/inspection.ts';
+import type { Inspection, InspectionRequest } from '../inspection/inspection.ts';
 import { withinPictureBudget } from '../inspection/within-picture-budget.ts';
+import { isArchiveMember } from '../policy/decide/paths-of.ts';
 import type { ArtifactEvidence, RunEvent, RunEvidence } from '../policy/evidence.ts';
 import { checkTrustedSource } from '../provenance/check-trusted-source.ts';
 import { lockPathOf } from '../provenance/lock-path.ts';
 import type { Provenance, Result } from '../report.ts';
 import type { Collected, CollectedArtifact } from './collect.ts';
 import { findBaseline, type FoundBaseline } from './find-baseline.ts';
+import { answeredBy, gatherMembers } from './gather-members.ts';
 import { ownersOfChangedData } from './owners-of-changed-data.ts';
 import { readPointer } from './read-pointer.ts';
 import { schedule } from './schedule.ts';
@@ -53,40 +55,51 @@ async function gatherOne(
     if (pointer !== undefined) return [pointerRow(artifact, `sha256:${pointer.sha256}`, pointer.size, request)];
 
     ports.onProgress({ path: artifact.path, done: 0, what: 'hashing' });
-    const { digest, size } = await sha256OfFile(file, { signal: ports.signal, path: artifact.path });
+    const { digest, size, identity } = await sha256OfFile(file, { signal: ports.signal, path: artifact.path });
     const provenance = checkTrustedSource({
       root: request.root, path: artifact.path, digest, size, isPointer: false,
       change: artifact.change, lockfile: request.lockfile, trustedSource: request.policy.trustedSource,
     });
-    const { settings: { baseline: named, ...settings }, origin, notes } = await settingsFor(artifact.path, request);
-    baseline = await findBaseline({ artifact, digest, named, request, signal: ports.signal });
-    const seconds = run.left();
-    const inspected: Inspection = seconds <= 0
-      ? outOfBudget(request)
-      : await ports.inspect(
-          {
-            path: artifact.path, file, digest, size,
-            detectors: request.policy.detectors,
-            settings, settingsOrigin: origin,
-            ...(baseline.reference === undefined ? {} : { baseline: baseline.reference }),
-            seed: request.seed, engine: request.engine, threads: run.threads,
-            deadlineSeconds: Math.min(seconds, allDetectorsSeconds(request)),
-            memoryBytes: INSPECTION_MEMORY_BYTES,
-          },
-          { signal: ports.signal, onProgress: ports.onProgress },
-        );
-    const inspection = withinPictureBudget(inspected, run.pictureBytes);
-    for (const [name, bytes] of inspection.pictures ?? []) ports.onPicture?.(name, bytes);
-    const row: ArtifactEvidence = {
-      ...base(artifact),
-      digest, size, provenance,
-      ...(inspection.format === undefined ? {} : { format: inspection.format }),
-      ...(inspection.engine === undefined ? {} : { engine: inspection.engine }),
-      ...(inspection.error === undefined ? {} : { error: inspection.error }),
-      results: [...inspection.results],
-      notes: [...notes, ...inspection.notes, ...(named !== undefined && baseline.reference === undefined ? [UNUSED_BASELINE] : [])],
+    const inspect = async (part: InspectedPart): Promise<{ row: ArtifactEvidence; inspection: Inspection }> => {
+      const isMember = part.within !== undefined;
+      const { settings: { baseline: named, ...settings }, origin, notes } = await settingsFor(artifact.path, request, isMember ? part.path : undefined);
+      if (!isMember) baseline = await findBaseline({ artifact, digest, named, request, signal: ports.signal });
+      const compared = isMember ? NOT_COMPARED : baseline?.reference;
+      const seconds = run.left();
+      const inspected: Inspection = seconds <= 0
+        ? outOfBudget(request)
+        : await ports.inspect(
+            {
+              file, ...part,
+              detectors: request.policy.detectors,
+              settings, settingsOrigin: origin,
+              ...(compared === undefined ? {} : { baseline: compared }),
+              seed: request.seed, engine: request.engine, threads: isMember ? 1 : run.threads,
+              deadlineSeconds: Math.min(seconds, allDetectorsSeconds(request)),
+              memoryBytes: INSPECTION_MEMORY_BYTES,
+            },
+            { signal: ports.signal, onProgress: ports.onProgress },
+          );
+      const inspection = withinPictureBudget(inspected, run.pictureBytes);
+      for (const [name, bytes] of inspection.pictures ?? []) ports.onPicture?.(name, bytes);
+      const row: ArtifactEvidence = {
+        ...base({ path: part.path, ...(artifact.change === undefined ? {} : { change: artifact.change }) }),
+        digest: part.digest, size: part.size, provenance,
+        ...(inspection.format === undefined ? {} : { format: inspection.format }),
+        ...(inspection.engine === undefined ? {} : { engine: inspection.engine }),
+        ...(inspection.error === undefined ? {} : { error: inspection.error }),
+        results: [...inspection.results],
+        notes: [...notes, ...inspection.notes, ...(named !== undefined && compared === undefined ? [UNUSED_BASELINE] : [])],
+      };
+      return { row, inspection };
     };
-    return [row, ...companionRows(artifact, inspection, request)];
+
+    const { row, inspection } = await inspect({ path: artifact.path, digest, size, identity });
+    const { members } = inspection;
+    if (members === undefined) return [row, ...companionRows(artifact, inspection, request)];
+    // A process each, so one thread each: as many at a time as the artifact may use.
+    const rows = await gatherMembers({ file: artifact.path, path: artifact.path, digest, within: [], members }, { inspect, lanes: run.threads });
+    return [answeredBy(row, rows, members.length), ...rows];
   } catch (thrown) {
     return [{ ...base(artifact), provenance: unchecked(toGateError(thrown)), error: toGateError(thrown, 'artifact/unreadable').toData() }];
   } finally {
@@ -95,6 +108,12 @@ async function gatherOne(
 }
 
 const UNUSED_BASELINE = 'A baseline model was given; none of the enabled detectors compares with one.';
+
+/** The lockfile and the history know files, not what is in them. */
+const NOT_COMPARED = { kind: 'none', reason: 'A member of an archive is not compared with an earlier version of it; unpack the archive for that.' } as const;
+
+/** What differs between a file and a member of it when they are inspected. */
+type InspectedPart = Pick<InspectionRequest, 'path' | 'digest' | 'size' | 'identity' | 'within' | 'readAs' | 'expansionBytes'>;
 
 function base(artifact: CollectedArtifact): Pick<ArtifactEvidence, 'path' | 'change' | 'results' | 'notes'> {
   return { path: artifact.path, ...(artifact.change === undefined ? {} : { change: artifact.change.kind }), results: [], notes: [] };
@@ -155,10 +174,11 @@ function allDetectorsSeconds(request: Pick<GateRequest, 'policy'>): number {
  * than that nothing recognizes it: a model must not make the findings about another file go away by naming it.
  */
 function withoutTwins(rows: readonly ArtifactEvidence[]): ArtifactEvidence[] {
-  const members = new Map(rows.filter((one) => one.container !== undefined).map((one) => [one.path, one.digest]));
+  const members = new Map(rows.filter((one) => one.container !== undefined && !isArchiveMember(one)).map((one) => [one.path, one.digest]));
   const alone = new Set(rows.filter((one) => one.container === undefined && !isMereData(one, members)).map((one) => one.path));
   const seen = new Set<string>();
   return rows.filter((one) => {
+    if (isArchiveMember(one)) return true;
     if (one.container === undefined) return alone.has(one.path);
     const isNew = !seen.has(one.path) && !alone.has(one.path);
     seen.add(one.path);

@@ -7,10 +7,10 @@ import type { GateRequest } from '../gate-request.ts';
 import { loadSidecar } from '../policy/load-sidecar.ts';
 import { matchSettings, type MatchedSettings } from '../policy/match-settings.ts';
 
-/** What is known of an artifact's model: the policy's blocks, what a sidecar adds, and the samples the run was given. */
-export async function settingsFor(artifact: string, request: GateRequest): Promise<MatchedSettings> {
+/** What is known of an artifact's model: the policy's blocks, what a sidecar adds, and the samples the run was given. A member is described by blocks for its own path or its file's, and by the sidecar beside the file. */
+export async function settingsFor(artifact: string, request: GateRequest, member?: string): Promise<MatchedSettings> {
   const sidecar = await loadSidecar({ artifact, readFile: (file) => readBeside(request.root, file) });
-  const matched = matchSettings(artifact, request.policy.models, sidecar);
+  const matched = matchSettings(member === undefined ? artifact : [artifact, member], request.policy.models, sidecar);
   const samples = request.samples ?? absolute(request.root, matched.settings.samples);
   const baseline = request.baseline ?? absolute(request.root, matched.settings.baseline);
   const reference = absolute(request.root, matched.settings.reference);

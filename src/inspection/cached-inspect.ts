@@ -85,7 +85,7 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
   return canonical({
     tool,
     platform: `${process.platform}-${process.arch}-node-${process.versions.node}`,
-    artifact: { path: request.path, digest: request.digest, size: request.size },
+    artifact: { path: request.path, digest: request.digest, size: request.size, readAs: request.readAs },
     detectors: request.detectors.map(({ id, required, options, threshold }) => ({ id, required, options, threshold })),
     // What lies behind a path counts, not the path.
     settings: { ...request.settings, samples: undefined, reference: undefined, baseline: undefined },

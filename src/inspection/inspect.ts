@@ -1,8 +1,13 @@
 import { openFileSource } from '../artifacts/file-source.ts';
+import { openMember } from '../artifacts/open-member.ts';
+import { unchangedSource } from '../artifacts/unchanged-source.ts';
 import { detectors as registry } from '../detectors/index.ts';
 import type { DetectContext, Detector, SuspiciousInputs } from '../detectors/detector.ts';
 import type { Engine } from '../engines/engine.ts';
 import { GateError } from '../errors.ts';
+import type { FormatReader } from '../formats/format-reader.ts';
+import { ambiguous } from '../formats/identify.ts';
+import { formatReaders } from '../formats/index.ts';
 import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
@@ -14,8 +19,10 @@ import { prepareBehavior } from './prepare-behavior.ts';
 import { prepareReference } from './prepare-reference.ts';
 import { readBaseline } from './read-baseline.ts';
 import { readModel } from './read-model.ts';
+import { readersOf } from './readers-of.ts';
 import { runDetector } from './run-detector.ts';
 import { interruptedResult } from './supervise/interrupted-result.ts';
+import { triageMembers } from './triage-members.ts';
 
 export interface InspectPorts {
   readonly createEngine: () => Promise<Engine>;
@@ -24,7 +31,7 @@ export interface InspectPorts {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: InspectionProgress) => void;
   /** Called once the artifact is read, before any detector runs. */
-  readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions'>) => void;
+  readonly onDescribed: (described: Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions' | 'members'>) => void;
   /** With each picture goes the place of its observation in the result. */
   readonly onResult: (result: Result, pictures: readonly PlacedPicture[]) => void;
   /** Results of an earlier process: these detectors do not run again, and others may look at what they found. */
@@ -35,12 +42,21 @@ export interface InspectPorts {
 export async function inspectArtifact(request: InspectionRequest, ports: InspectPorts): Promise<Inspection> {
   const started = ports.now();
   const isLate = (): boolean => ports.now() - started > COOPERATIVE_SHARE * 1000 * request.deadlineSeconds;
-  const source = await openFileSource(request.file);
+  const source = await openFileSource(request.file, request.path);
   try {
     ports.onProgress({ path: request.path, done: 0, what: 'reading' });
-    const onProgress = percents((percent) => ports.onProgress({ path: request.path, done: 0, what: `hashing, ${percent} %` }));
-    const model = await readModel(source, { path: request.path, file: request.file, digest: request.digest, signal: ports.signal, onProgress });
-    const baseline = await readBaseline(request, await prepareReference(request, model), ports.signal);
+    const { path, file, digest, size, within, readAs, expansionBytes, identity } = request;
+    const bytes = within === undefined ? source : await openMember(unchangedSource(source, path), within, path);
+    const readers = await readersOf(bytes, path, readAs);
+    if (readers.length > 1) return readInEveryWay(readers, { path, digest, size });
+    const model = await readModel(bytes, {
+      path, digest, signal: ports.signal, reader: readers[0], isHashed: within === undefined && identity === source.identity,
+      ...(within === undefined ? { file } : {}), ...(expansionBytes === undefined ? {} : { expansionBytes }),
+      onProgress: percents((percent) => ports.onProgress({ path, done: 0, what: `hashing, ${percent} %` })),
+      progress: (done, what) => ports.onProgress({ path, done, what }),
+    });
+    const isArchive = model.facets.archive !== undefined;
+    const baseline = await readBaseline(isArchive ? { digest } : request, await prepareReference(request, model), ports.signal);
     try {
       return await runDetectors(request, baseline.model, ports, isLate, baseline.companions);
     } finally {
@@ -59,6 +75,15 @@ function percents(tell: (percent: number) => void): (done: number, size: number)
     if (percent === last) return;
     last = percent;
     tell(percent);
+  };
+}
+
+/** Bytes that are several formats at once are hostile whatever they hold, and are read as each of them all the same. */
+function readInEveryWay(readers: readonly FormatReader[], { path, digest, size }: Pick<InspectionRequest, 'path' | 'digest' | 'size'>): Inspection {
+  return {
+    notes: [], companions: [], results: [],
+    error: ambiguous(readers, path).toData(),
+    members: readers.map(({ meta }) => ({ name: `(as ${meta.id})`, size, digest, readAs: meta.id })),
   };
 }
 
@@ -118,13 +143,19 @@ async function runDetectors(
     }
   };
 
-  let described: Omit<Inspection, 'results'> = { format: read.format, notes: read.notes, companions, ...(baselineCompanions === undefined ? {} : { baselineCompanions }) };
+  const { archive } = read.facets;
+  const triage = archive === undefined ? undefined : triageMembers(archive.members, request.path, formatReaders);
+  const readNotes = [...read.notes, ...(triage?.notes ?? [])];
+  let described: Omit<Inspection, 'results'> = {
+    format: read.format, notes: readNotes, companions,
+    ...(baselineCompanions === undefined ? {} : { baselineCompanions }), ...(triage === undefined ? {} : { members: triage.members }),
+  };
   ports.onDescribed(described);
-  await runAll(first, request.isExecutionRefused === true ? { ...read, problems: { ...read.problems, classifier: EXECUTION_REFUSED } } : read);
+  await runAll(first, request.isExecutionRefused === true && archive === undefined ? { ...read, problems: { ...read.problems, classifier: EXECUTION_REFUSED } } : read);
   if (then.length > 0) {
     const prepared = await prepareBehavior(request, read, ports.createEngine, new Set(then.flatMap(facetsOf)));
     try {
-      described = { ...described, ...(prepared.engine === undefined ? {} : { engine: prepared.engine }), notes: [...read.notes, ...prepared.notes] };
+      described = { ...described, ...(prepared.engine === undefined ? {} : { engine: prepared.engine }), notes: [...readNotes, ...prepared.notes] };
       ports.onDescribed(described);
       await runAll(then, prepared.model);
     } finally {

@@ -1,4 +1,5 @@
 import type { Digest } from '../artifacts/artifact.ts';
+import type { MemberPlace } from '../artifacts/member-place.ts';
 import type { GateErrorData } from '../errors.ts';
 import type { ModelSettings, ResolvedDetector } from '../policy/policy.ts';
 import type { Pictures, Result } from '../report.ts';
@@ -7,10 +8,18 @@ import type { Pictures, Result } from '../report.ts';
 export interface InspectionRequest {
   /** As reported. */
   readonly path: string;
-  /** Absolute path of the file. */
+  /** Absolute path of the file; for a member, of the file that holds it. */
   readonly file: string;
+  /** For a member of an archive: where it lies, from the file inwards. Digest and size are then the member's. */
+  readonly within?: readonly MemberPlace[];
+  /** Id of the format to read the bytes as, where they are valid as several. */
+  readonly readAs?: string;
+  /** Bytes that unpacking members may give; default: the limit for one file. */
+  readonly expansionBytes?: number;
   readonly digest: Digest;
   readonly size: number;
+  /** Of the file when it was hashed: one that is still the same is not hashed again where it is read by range. */
+  readonly identity?: string;
   readonly detectors: readonly ResolvedDetector[];
   /** The policy's `models:` block or the sidecar, paths already absolute. */
   readonly settings: ModelSettings;
@@ -53,6 +62,23 @@ export interface Companion {
   readonly size: number;
 }
 
+/**
+ * A member that is worth a row of its own: it is to be inspected (`place`), or it could not be opened or recognized
+ * (`trouble`). What is neither is counted in the notes.
+ */
+export interface FoundMember {
+  /** Unique in its container. */
+  readonly name: string;
+  readonly size: number;
+  readonly digest?: Digest;
+  /** Absent when the member is the container itself, read in another way. */
+  readonly place?: MemberPlace;
+  readonly readAs?: string;
+  readonly trouble?: GateErrorData;
+  /** What it is by its place in the archive when it cannot be read as what its first bytes say: raw numbers can begin like anything. */
+  readonly otherwise?: string;
+}
+
 export interface Inspection {
   /** Absent when no reader recognised the bytes. */
   readonly format?: string;
@@ -61,6 +87,8 @@ export interface Inspection {
   readonly companions: readonly Companion[];
   /** External data of the earlier version; paths relative to it. No artifacts of this run. */
   readonly baselineCompanions?: readonly Companion[];
+  /** Of an archive: what has to be looked at besides its structure. */
+  readonly members?: readonly FoundMember[];
   /** One for each requested detector, whatever happened. */
   readonly results: readonly Result[];
   /** Bytes of every picture the results name. */

@@ -37,7 +37,8 @@ export async function prepareBehavior(
   createEngine: () => Promise<Engine>,
   needs: ReadonlySet<FacetName>,
 ): Promise<PreparedModel> {
-  const { graph } = model.facets;
+  const { graph, archive } = model.facets;
+  if (archive !== undefined) return without(model, 'absences', 'An archive is no model; the models in it are tested by themselves.');
   // Samples were given so that the model is tested: a graph that makes that impossible is not one it does not apply to.
   const lack = request.settings.samples === undefined ? 'absences' : 'problems';
   if (graph === undefined) return without(model, lack, `The format ${model.format} provides no graph that could be run.`);

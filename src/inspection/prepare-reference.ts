@@ -13,7 +13,8 @@ const NO_REFERENCE = 'No reference was given: set "reference" in the policy’s 
  */
 export async function prepareReference({ detectors: wanted, settings }: Pick<InspectionRequest, 'detectors' | 'settings'>, model: Model): Promise<Model> {
   const isNeeded = wanted.some(({ id }) => detectors.some(({ meta }) => meta.id === id && (meta.needs as readonly string[]).includes('reference')));
-  if (!isNeeded) return model;
+  // An archive is no model; the models in it are compared by themselves.
+  if (!isNeeded || model.facets.archive !== undefined) return model;
   if (settings.reference === undefined) return { ...model, absences: { ...model.absences, reference: NO_REFERENCE } };
   const called = path.basename(settings.reference);
   try {

@@ -1,29 +1,30 @@
 import type { Artifact, Digest } from '../artifacts/artifact.ts';
+import type { ByteSource } from '../artifacts/byte-source.ts';
 import { sha256Of, sha256OfSource } from '../artifacts/digest.ts';
 import type { FileSource } from '../artifacts/file-source.ts';
 import { memorySource } from '../artifacts/memory-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
 import { unchangedSource } from '../artifacts/unchanged-source.ts';
 import { GateError } from '../errors.ts';
-import type { OpenCompanion } from '../formats/format-reader.ts';
-import { identifyFormat } from '../formats/identify.ts';
-import { formatReaders } from '../formats/index.ts';
+import type { FormatReader, OpenCompanion, ReadContext } from '../formats/format-reader.ts';
+import { ambiguous } from '../formats/identify.ts';
 import type { Model } from '../model/model.ts';
-
-/** How much of a file the readers see before one of them is chosen. */
-const HEAD_BYTES = 64 * 1024;
+import { readersOf } from './readers-of.ts';
 
 /** Everything is held in memory up to here: the 2 GiB limit of protobuf, which is ONNX's own. */
 const MAX_RESIDENT_BYTES = 2 ** 31 - 1;
 
-export interface ReadModelRequest {
+export interface ReadModelRequest extends Pick<ReadContext, 'signal' | 'expansionBytes' | 'progress'> {
   /** As reported. */
   readonly path: string;
-  /** Absolute path, beside which external data lie. */
-  readonly file: string;
-  /** What the file was hashed to before; another digest is an error. */
+  /** Absolute path, beside which external data lie; absent for a member of an archive, beside which there is nothing. */
+  readonly file?: string;
+  /** What the bytes were hashed to before; another digest is an error. */
   readonly digest?: Digest;
-  readonly signal: AbortSignal;
+  /** The open file is known to be the one that was hashed: its digest is taken on trust where it is read piece by piece. */
+  readonly isHashed?: boolean;
+  /** Default: the one that recognizes the bytes; bytes that are two formats are `format/ambiguous` then. */
+  readonly reader?: FormatReader;
   /** How the files it names are opened; default: those beside it. */
   readonly openCompanion?: OpenCompanion;
   /** Bytes hashed of a file that is not held in memory. */
@@ -31,18 +32,23 @@ export interface ReadModelRequest {
 }
 
 /**
- * Reads an open file as the model its bytes say it is. Throws `artifact/too-large`, `artifact/changed`, and what the
- * readers throw.
+ * Reads an open file, or a member of an archive, as the model its bytes say it is. Throws `artifact/too-large`,
+ * `artifact/changed`, and what the readers throw.
  */
-export async function readModel(source: FileSource, { path, file, digest: expected, signal, openCompanion, onProgress }: ReadModelRequest): Promise<Model> {
-  const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  const reader = identifyFormat(head, path, formatReaders);
-  const context = { signal, openCompanion: openCompanion ?? openCompanionOf({ file, path }) };
+export async function readModel(source: ByteSource | FileSource, request: ReadModelRequest): Promise<Model> {
+  const { path, file, digest: expected, isHashed, signal, onProgress, expansionBytes, progress } = request;
+  const reader = request.reader ?? (await onlyReaderOf(source, path));
+  const context = {
+    signal,
+    openCompanion: request.openCompanion ?? (file === undefined ? refuseCompanion(path) : openCompanionOf({ file, path })),
+    ...(expansionBytes === undefined ? {} : { expansionBytes }),
+    ...(progress === undefined ? {} : { progress }),
+  };
   if (reader.meta.isStreamed === true) {
     // Hashed in passing and read again piece by piece, each piece only as long as the file is the one that was hashed.
-    const digest = await sha256OfSource(source, { signal, onProgress: onProgress ?? (() => undefined) });
+    const digest = isHashed === true && expected !== undefined ? expected : await sha256OfSource(source, { signal, onProgress: onProgress ?? (() => undefined) });
     stopIfOther(digest, expected, path);
-    return reader.read({ path, digest, bytes: unchangedSource(source, path) }, context);
+    return reader.read({ path, digest, bytes: 'isChanged' in source ? unchangedSource(source, path) : source }, context);
   }
   if (source.size > MAX_RESIDENT_BYTES) {
     throw new GateError({
@@ -68,4 +74,20 @@ function stopIfOther(digest: Digest, expected: Digest | undefined, path: string)
     where: { artifact: path },
     nextStep: 'Run again when nothing writes to the file.',
   });
+}
+
+async function onlyReaderOf(source: ByteSource, path: string): Promise<FormatReader> {
+  const [only, ...others] = await readersOf(source, path);
+  if (others.length > 0) throw ambiguous([only, ...others], path);
+  return only;
+}
+
+/** What a loader would take for the folder of a member is wherever somebody unpacks it to. */
+function refuseCompanion(path: string): OpenCompanion {
+  return () => Promise.reject(new GateError({
+    code: 'format/external-data',
+    message: 'The model is a member of an archive and names data outside of itself, which is not read.',
+    where: { artifact: path },
+    nextStep: 'Unpack the archive and gate what it holds.',
+  }));
 }

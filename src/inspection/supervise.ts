@@ -123,13 +123,14 @@ function assemble(
   results: ReadonlyMap<string, Result>,
   error: GateErrorData | undefined,
 ): Inspection {
-  const { format, engine, baselineCompanions } = described ?? {};
+  const { format, engine, baselineCompanions, members } = described ?? {};
   return {
     ...(format === undefined ? {} : { format }),
     ...(engine === undefined ? {} : { engine }),
     notes: [...(described?.notes ?? []), ...notes],
     companions: described?.companions ?? [],
     ...(baselineCompanions === undefined ? {} : { baselineCompanions }),
+    ...(members === undefined ? {} : { members }),
     results: request.detectors.flatMap(({ id }) => results.get(id) ?? []),
     ...(error === undefined ? {} : { error }),
   };

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { MAX_OBSERVATION_PICTURES, MAX_PICTURE_BYTES, MAX_PICTURED_OBSERVATIONS } from '../artifacts/limits.ts';
+import { ENCODINGS } from '../artifacts/member-place.ts';
 import { ERROR_CODES, type GateErrorCode, type GateErrorData } from '../errors.ts';
 import { ErrorDataSchema, PictureSchema, ResultSchema, type Result } from '../report.ts';
 import type { Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
@@ -22,6 +23,23 @@ const MAX_LIST_ITEMS = 10_000;
 const Text = Type.String({ maxLength: MAX_TEXT_CHARACTERS });
 
 const CompanionSchema = Type.Object({ path: Text, digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) }, strict);
+const DigestText = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' });
+const Count = Type.Integer({ minimum: 0 });
+
+export const FoundMemberSchema = Type.Object(
+  {
+    name: Text,
+    size: Count,
+    digest: Type.Optional(DigestText),
+    place: Type.Optional(
+      Type.Object({ offset: Count, length: Count, encoding: Type.Union(ENCODINGS.map((one) => Type.Literal(one))), size: Count, skip: Type.Optional(Count), properties: Type.Optional(Type.String({ pattern: '^([0-9a-f]{2}){1,16}$' })) }, strict),
+    ),
+    readAs: Type.Optional(Text),
+    trouble: Type.Optional(ErrorDataSchema),
+    otherwise: Type.Optional(Text),
+  },
+  strict,
+);
 
 const DescribedSchema = Type.Object(
   {
@@ -30,6 +48,7 @@ const DescribedSchema = Type.Object(
     notes: Type.Array(Text, { maxItems: MAX_LIST_ITEMS }),
     companions: Type.Array(CompanionSchema, { maxItems: MAX_LIST_ITEMS }),
     baselineCompanions: Type.Optional(Type.Array(CompanionSchema, { maxItems: MAX_LIST_ITEMS })),
+    members: Type.Optional(Type.Array(FoundMemberSchema, { maxItems: MAX_LIST_ITEMS })),
   },
   strict,
 );
@@ -70,7 +89,7 @@ const MessageSchema = Type.Union([
   Type.Object({ kind: Type.Literal('failed'), error: ErrorDataSchema }, strict),
 ]);
 
-export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions'>;
+export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions' | 'members'>;
 
 export type MessageFromWorker =
   | ({ readonly kind: 'progress' } & Omit<InspectionProgress, 'path'>)
@@ -89,6 +108,7 @@ export interface MessageToWorker {
 export function parseWorkerMessage(value: unknown): MessageFromWorker | undefined {
   if (!Value.Check(MessageSchema, value)) return undefined;
   const message: Static<typeof MessageSchema> = value;
+  if ('described' in message && message.described.members?.some(({ trouble }) => trouble !== undefined && !isKnownCode(trouble.code)) === true) return undefined;
   if ((message.kind === 'failed' || message.kind === 'done') && message.error !== undefined && !isKnownCode(message.error.code)) {
     return undefined;
   }

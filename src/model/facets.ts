@@ -2,6 +2,7 @@ import type { Artifact } from '../artifacts/artifact.ts';
 import type { ByteRange, ByteSource } from '../artifacts/byte-source.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 import type { Baseline } from './baseline.ts';
+import type { ArchiveFacet } from './archive.ts';
 import type { Classifier } from './classifier.ts';
 import type { InputGradient } from './input-gradient.ts';
 import type { ProbeSource } from './probes.ts';
@@ -49,6 +50,8 @@ export interface Facets {
   readonly reference: ReferenceSet;
   /** The trusted earlier version; only where a detector asks for it. */
   readonly baseline: Baseline;
+  /** Of a container: its members and what is odd about its structure. Members are inspected by themselves. */
+  readonly archive: ArchiveFacet;
 }
 
 export type FacetName = keyof Facets;

@@ -3,9 +3,9 @@ import type { ArtifactReport } from '../report.ts';
 /**
  * What is known of one artifact before anybody judges it. `error` is set when the artifact as a whole could not be
  * read or inspected; its code decides which action of the policy applies: `format/unrecognized` → unrecognized;
- * `inspection/timed-out` and `inspection/cancelled` → inconclusive; `artifact/pointer` (a Git LFS pointer whose file
+ * `inspection/timed-out` and `inspection/cancelled` and `format/encrypted` → inconclusive; `artifact/pointer` (a Git LFS pointer whose file
  * is not there) → the lockfile's word, and inconclusive where that approves the digest; any other → error. Results may
- * be missing only for such artifacts, for deleted ones and for members of another artifact (`container`).
+ * be missing only for such artifacts, for deleted ones, for external data (`container`) and for archives (`members`).
  */
 export type ArtifactEvidence = Omit<ArtifactReport, 'verdict' | 'findings'>;
 

@@ -10,12 +10,12 @@ export interface MatchedSettings {
 }
 
 /**
- * What is known of an artifact. All blocks of the policy whose glob matches are merged, later over earlier, the input
+ * What is known of an artifact by its path, or by the paths that can mean it. All blocks of the policy whose glob matches are merged, later over earlier, the input
  * member by member. A sidecar, which whoever brings the model writes, only fills what the policy leaves open: its
  * input counts as a whole and only when no block describes the input, its labels only when no block lists them.
  */
-export function matchSettings(path: string, models: readonly ModelBlock[], sidecar?: Sidecar): MatchedSettings {
-  const blocks = models.filter((one) => compileGlobs([one.match])(path)).map(({ match: _, ...settings }) => settings);
+export function matchSettings(paths: string | readonly string[], models: readonly ModelBlock[], sidecar?: Sidecar): MatchedSettings {
+  const blocks = models.filter((one) => [paths].flat().some(compileGlobs([one.match]))).map(({ match: _, ...settings }) => settings);
   const fromPolicy = blocks.reduce<ModelSettings>(mergeSettings, {});
   const isSidecarInput = sidecar?.input !== undefined && fromPolicy.input === undefined;
   const overruled = (['input', 'labels'] as const).filter((key) => sidecar?.[key] !== undefined && fromPolicy[key] !== undefined);

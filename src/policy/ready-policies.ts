@@ -15,6 +15,7 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
@@ -52,6 +53,7 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
@@ -89,6 +91,7 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GateError } from '../../src/errors.ts';
 import type { FormatReader } from '../../src/formats/format-reader.ts';
-import { identifyFormat } from '../../src/formats/identify.ts';
+import { identifyFormat, identifyFormats } from '../../src/formats/identify.ts';
 import { formatReaders } from '../../src/formats/index.ts';
 import { onnx } from '../../src/formats/onnx.ts';
 import { acceptFixtures } from '../onnx/onnx-fixtures.ts';
@@ -42,19 +44,35 @@ describe('an ONNX file', () => {
 const LFS = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 123\n`;
 
 const strangers: readonly (readonly [string, Uint8Array, string])[] = [
-  ['zip', padded(bytesOf('PK\x03\x04')), 'PyTorch'],
   ['pickle', bytesOf('\x80\x04\x95\x10\x00'), 'pickle'],
   ['HDF5', padded(bytesOf('\x89HDF\r\n\x1a\n')), 'HDF5'],
   ['GGUF', padded(bytesOf('GGUF\x03\0\0\0')), 'GGUF'],
   ['TensorFlow Lite', padded(bytesOf('\x1c\0\0\0TFL3')), 'TensorFlow Lite'],
   ['ORT', padded(bytesOf('\x1c\0\0\0ORTM')), 'ORT'],
   ['npy', padded(bytesOf('\x93NUMPY')), 'numpy'],
-  ['gzip', padded(bytesOf('\x1f\x8b\x08')), 'gzip'],
   ['HTML', bytesOf('\n<!DOCTYPE html><html>404</html>'), 'web page'],
   ['JSON', bytesOf('{"model": 1}'), 'JSON'],
   ['ELF', padded(bytesOf('\x7fELF')), 'executable'],
   ['script', bytesOf('#!/bin/sh\n'), 'executable'],
 ];
+
+describe('an archive', () => {
+  it('is identified by its bytes, and a zip from its end too', () => {
+    const zipped = readFileSync(path.join(import.meta.dirname, '../../fixtures/formats/zip/odd/prepended.zip'));
+    const end = { tail: zipped.subarray(-100), size: zipped.byteLength };
+
+    expect(identifyFormat(padded(bytesOf('PK\x03\x04')), 'model.onnx', formatReaders).meta.id).toBe('zip');
+    expect(() => identifyFormats({ head: zipped, path: 'x' }, formatReaders)).toThrow(/executable/);
+    expect(identifyFormats({ head: zipped, end, path: 'x' }, formatReaders).map((one) => one.meta.id)).toEqual(['zip']);
+  });
+
+  it('that is something else as well is identified as both', () => {
+    const both = readFileSync(path.join(import.meta.dirname, '../../fixtures/formats/zip/accept/python-stored.zip'));
+    const gzipped = Uint8Array.from([0x1f, 0x8b, 8, ...both.subarray(3)]);
+
+    expect(identifyFormats({ head: gzipped, end: { tail: gzipped, size: gzipped.byteLength }, path: 'x' }, formatReaders).map((one) => one.meta.id).sort()).toEqual(['gzip', 'zip']);
+  });
+});
 
 describe('another file', () => {
   it.each(strangers)('%s is named in the error, even under the name of an ONNX file', (_, bytes, named) => {

@@ -93,6 +93,6 @@ describe('ready policies', () => {
 
     expect(weighed).toContain('neuron-sensitivity');
     expect(resolved.map((one) => one.id).sort()).toEqual(detectors.map((one) => one.meta).filter(({ id, lifecycle }) => lifecycle === 'stable' || weighed.includes(id)).map(({ id }) => id).sort());
-    expect(resolved[0]?.id).toBe('graph-logic');
+    expect(resolved[0]?.id).toBe('archive-structure');
   });
 });

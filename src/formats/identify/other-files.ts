@@ -1,7 +1,11 @@
+import { looksLikeTextPickle } from './looks-like-text-pickle.ts';
+
 export interface OtherFile {
   /** With its article: "a zip archive". */
   readonly what: string;
   readonly nextStep: string;
+  /** Opening it with what it is made for runs code out of it. */
+  readonly runs?: true;
 }
 
 const EXPORT = 'Export the model as ONNX and gate that file.';
@@ -17,20 +21,15 @@ const startsWith = (bytes: readonly number[], at = 0) => (head: Uint8Array): boo
 
 /** Files people take for models, in the order in which their signatures are tried. */
 const SIGNATURES: readonly Signature[] = [
-  { what: 'a PyTorch checkpoint or another zip archive', nextStep: `${EXPORT} PyTorch does it with torch.onnx.export.`, matches: startsWith([0x50, 0x4b, 0x03, 0x04]) },
-  { what: 'an empty zip archive', nextStep: EXPORT, matches: startsWith([0x50, 0x4b, 0x05, 0x06]) },
-  { what: 'a Python pickle, which can run any code when it is loaded', nextStep: `${EXPORT} Do not load the pickle to find out what it holds.`, matches: isPickle },
+  { what: 'a Python pickle, which can run any code when it is loaded', nextStep: `${EXPORT} Do not load the pickle to find out what it holds.`, matches: isPickle, runs: true },
   { what: 'an HDF5 file (Keras)', nextStep: `${EXPORT} tf2onnx does it for Keras.`, matches: startsWith([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) },
   { what: 'a GGUF file (llama.cpp)', nextStep: 'modelgate reads image and vector classifiers; leave the file out with a glob.', matches: startsWith(ascii('GGUF')) },
   { what: 'a TensorFlow Lite model', nextStep: `${EXPORT} tf2onnx reads TensorFlow Lite.`, matches: startsWith(ascii('TFL3'), 4) },
   { what: 'an onnxruntime model (ORT format)', nextStep: 'Gate the ONNX file that it was made from.', matches: startsWith(ascii('ORTM'), 4) },
   { what: 'a numpy array', nextStep: EXPORT, matches: startsWith([0x93, ...ascii('NUMPY')]) },
-  { what: 'a gzip archive', nextStep: 'Unpack it first.', matches: startsWith([0x1f, 0x8b]) },
-  { what: 'a 7z archive', nextStep: 'Unpack it first.', matches: startsWith([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]) },
-  { what: 'a tar archive', nextStep: 'Unpack it first.', matches: startsWith(ascii('ustar'), 257) },
   { what: 'a web page: the download failed and its error page was kept', nextStep: 'Download the model again, with credentials where they are needed.', matches: isHtml },
   { what: 'a JSON text', nextStep: 'Gate the model, not its description.', matches: isJson },
-  { what: 'an executable program', nextStep: 'Find out how a program came to be where a model belongs.', matches: isExecutable },
+  { what: 'an executable program', nextStep: 'Find out how a program came to be where a model belongs.', matches: isExecutable, runs: true },
 ];
 
 /** What a file that no reader wants seems to be; undefined when its first bytes say nothing. */
@@ -40,6 +39,7 @@ export function recognizeOtherFile(head: Uint8Array): OtherFile | undefined {
 
 /** Protocol 2 and later announce themselves with an opcode and the version. */
 function isPickle(head: Uint8Array): boolean {
+  if (looksLikeTextPickle(head)) return true;
   const version = head[1] ?? 0;
   const third = head[2];
   return head[0] === 0x80 && version >= 2 && version <= 5 && third !== undefined;
@@ -59,5 +59,6 @@ function isJson(head: Uint8Array): boolean {
 }
 
 function isExecutable(head: Uint8Array): boolean {
+  if ([0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe].some((magic) => startsWith([magic >>> 24, (magic >>> 16) & 0xff, (magic >>> 8) & 0xff, magic & 0xff])(head))) return true;
   return startsWith([0x7f, 0x45, 0x4c, 0x46])(head) || startsWith([0x4d, 0x5a])(head) || startsWith([0x23, 0x21])(head);
 }

@@ -5,6 +5,7 @@ import { sha256Of } from '../../artifacts/digest.ts';
 import { isPlainPng } from '../../artifacts/is-plain-png.ts';
 import { ResultSchema, type Pictures } from '../../report.ts';
 import type { Inspection } from '../inspection.ts';
+import { FoundMemberSchema } from '../worker-messages.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -20,6 +21,7 @@ const KeptInspectionSchema = Type.Object(
     baselineCompanions: Type.Optional(
       Type.Array(Type.Object({ path: Type.String(), digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) }, strict)),
     ),
+    members: Type.Optional(Type.Array(FoundMemberSchema)),
     results: Type.Array(ResultSchema),
   },
   strict,

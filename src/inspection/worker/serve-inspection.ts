@@ -30,12 +30,13 @@ async function answer(
   inspect: (request: InspectionRequest, ports: InspectPorts) => Promise<Inspection>,
 ): Promise<void> {
   const engineNotes: string[] = [];
-  const withEngineNotes = ({ format, engine, notes, companions, baselineCompanions }: Described): Described => ({
+  const withEngineNotes = ({ format, engine, notes, companions, baselineCompanions, members }: Described): Described => ({
     ...(format === undefined ? {} : { format }),
     ...(engine === undefined ? {} : { engine }),
     notes: [...notes, ...engineNotes].map(shortened),
     companions,
     ...(baselineCompanions === undefined ? {} : { baselineCompanions }),
+    ...(members === undefined ? {} : { members }),
   });
   let engine: Promise<Engine> | undefined;
 

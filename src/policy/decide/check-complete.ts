@@ -1,11 +1,12 @@
 import { GateError } from '../../errors.ts';
 import type { ArtifactEvidence } from '../evidence.ts';
 import type { ResolvedPolicy } from '../policy.ts';
+import { isArchiveMember } from './paths-of.ts';
 
 /**
  * Throws `policy/missing-result` when an enabled detector has no result for an artifact it covers, and
  * `detector/invalid-result` when one has two. Not covered, because nothing of them can be examined: what could not be
- * read (its error is a finding), what is deleted, and members of another artifact (examined as parts of it).
+ * read (its error is a finding), what is deleted, external data (examined as a part of its model), and archives.
  */
 export function checkComplete(artifact: ArtifactEvidence, policy: ResolvedPolicy): void {
   const ids = artifact.results.map((one) => one.detector);
@@ -17,7 +18,9 @@ export function checkComplete(artifact: ArtifactEvidence, policy: ResolvedPolicy
       where: { artifact: artifact.path },
     });
   }
-  if (artifact.error !== undefined || artifact.change === 'deleted' || artifact.container !== undefined) return;
+  if (artifact.error !== undefined || artifact.change === 'deleted') return;
+  // External data has no results; an archive none of the detectors that answered for its members.
+  if ((artifact.container !== undefined && !isArchiveMember(artifact)) || artifact.members !== undefined) return;
 
   const missing = policy.detectors.map((one) => one.id).filter((id) => !ids.includes(id));
   if (missing.length === 0) return;

@@ -3,6 +3,7 @@ import type { ArtifactEvidence } from '../evidence.ts';
 import type { CombinationRule, ResolvedPolicy } from '../policy.ts';
 import { appliesTo } from './applies-to.ts';
 import { findingsOf, mostSevere, subjectOf } from './finding.ts';
+import { pathsOf } from './paths-of.ts';
 
 /**
  * Findings `policy/<rule id>` for detectors that agree. A detector counts when it is flagged, or when its score
@@ -11,7 +12,7 @@ import { findingsOf, mostSevere, subjectOf } from './finding.ts';
  */
 export function judgeCombinations(artifact: ArtifactEvidence, policy: ResolvedPolicy): Finding[] {
   return policy.rules.flatMap((rule) => {
-    if (!('when' in rule) || !appliesTo(rule.artifacts, artifact.path)) return [];
+    if (!('when' in rule) || !appliesTo(rule.artifacts, pathsOf(artifact))) return [];
     const answered = artifact.results.filter((one) => one.outcome === 'flagged' || one.outcome === 'clear');
     const match = matchOf(rule, answered);
     return match === undefined ? [] : toFindings(rule, match, artifact);

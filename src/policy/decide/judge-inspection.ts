@@ -3,6 +3,7 @@ import type { ArtifactEvidence } from '../evidence.ts';
 import type { GateRuleId } from '../gate-rules.ts';
 import type { ResolvedPolicy } from '../policy.ts';
 import { gateFinding, subjectOf } from './finding.ts';
+import { isArchiveMember } from './paths-of.ts';
 
 /** What it means that an artifact as a whole could not be read or inspected; undefined when it could, or when that passes. */
 export function judgeInspection(artifact: ArtifactEvidence, policy: ResolvedPolicy): Finding | undefined {
@@ -22,7 +23,7 @@ function troubleOf(artifact: ArtifactEvidence, policy: ResolvedPolicy): Trouble 
   const { error, format, container, results } = artifact;
   if (error === undefined) {
     // A member is read as a part of what holds it.
-    if (format !== undefined || container !== undefined) return undefined;
+    if (format !== undefined || (container !== undefined && !isArchiveMember(artifact))) return undefined;
     // Nobody got as far as the format when the budget was used up before; every detector says that already.
     if (results.length > 0 && results.every((one) => one.outcome === 'inconclusive')) return undefined;
     // Only digests were asked for: nothing was to be read.
@@ -36,6 +37,8 @@ function troubleOf(artifact: ArtifactEvidence, policy: ResolvedPolicy): Trouble 
   if (error.code === 'inspection/timed-out' || error.code === 'inspection/cancelled') {
     return { rule: 'gate/timed-out', verdict: policy.outcomes.inconclusive, reason };
   }
+  // Encrypted is could not tell, not broken: nobody made it to get past us.
+  if (error.code === 'format/encrypted') return { rule: 'gate/unreadable', verdict: policy.outcomes.inconclusive, reason };
   const isReading = error.code.startsWith('artifact/') || error.code.startsWith('format/');
   return { rule: isReading ? 'gate/unreadable' : 'gate/inspection-failed', verdict: policy.outcomes.error, reason };
 }

@@ -6,6 +6,7 @@ import type { Finding, Verdict } from '../../report.ts';
 import type { ArtifactEvidence } from '../evidence.ts';
 import type { ResolvedPolicy } from '../policy.ts';
 import { findingsOf, gateFinding, subjectOf } from './finding.ts';
+import { isArchiveMember } from './paths-of.ts';
 
 type Action = 'unlisted' | 'mismatch' | 'untrusted' | 'unresolvedPointer';
 
@@ -24,7 +25,8 @@ const PREFIX = 'trusted-source/';
 
 /** Findings about where an artifact comes from. A deleted artifact comes from nowhere. */
 export function judgeProvenance(artifact: ArtifactEvidence, policy: ResolvedPolicy): Finding[] {
-  if (artifact.change === 'deleted') return [];
+  // What the lockfile says of an archive it says of all that is in it, once.
+  if (artifact.change === 'deleted' || isArchiveMember(artifact)) return [];
   const { provenance } = artifact;
   if (provenance.observations.length === 0) return withoutObservations(artifact, policy);
 

@@ -4,6 +4,7 @@ import type { GateRuleId } from '../gate-rules.ts';
 import type { ResolvedPolicy } from '../policy.ts';
 import { findingsOf, gateFinding, subjectOf } from './finding.ts';
 import { isRequired, outcomeVerdict } from './outcome-verdict.ts';
+import { pathsOf } from './paths-of.ts';
 
 /** What one result of a detector means under the policy. */
 export function judgeResult(
@@ -15,8 +16,10 @@ export function judgeResult(
   // The runner turns a clear result that examined nothing into inconclusive; results kept elsewhere get no other reading.
   const isEmpty = result.outcome === 'clear' && result.examined === 0;
   const outcome = isEmpty ? 'inconclusive' : result.outcome;
-  const verdict = outcomeVerdict(outcome, result.detector, artifact.path, policy, artifact.results);
+  const verdict = outcomeVerdict(outcome, result.detector, pathsOf(artifact), policy, artifact.results);
   if (outcome === 'clear' || verdict === 'pass') return [];
+  // An archive is no model: what would apply to a model applies to its members, and says so there.
+  if (outcome === 'not-applicable' && artifact.members !== undefined && !isRequired(result.detector, policy)) return [];
 
   const subject = { ...subjectOf(artifact), detector: result.detector };
   if (outcome === 'flagged' && result.observations.length > 0) {

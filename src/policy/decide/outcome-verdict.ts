@@ -7,9 +7,9 @@ import { worst } from './worst.ts';
  * What an outcome of a detector on an artifact means: the last rule that names the detector, matches the artifact and
  * states this outcome; else the policy's `outcomes`. A required detector without an answer is at least inconclusive.
  */
-export function outcomeVerdict(outcome: Outcome, detector: string, path: string, policy: ResolvedPolicy, results: readonly Result[] = []): Verdict {
+export function outcomeVerdict(outcome: Outcome, detector: string, path: string | readonly string[], policy: ResolvedPolicy, results: readonly Result[] = []): Verdict {
   if (outcome === 'clear') return 'pass';
-  const rules = policy.rules.filter((rule): rule is OutcomeRule => 'detectors' in rule && rule.detectors.includes(detector) && appliesTo(rule.artifacts, path));
+  const rules = policy.rules.filter((rule): rule is OutcomeRule => 'detectors' in rule && rule.detectors.includes(detector) && appliesTo(rule.artifacts, typeof path === 'string' ? [path] : path));
   const ruled = (of: Exclude<Outcome, 'clear'> | 'weighed'): Verdict | undefined => rules.findLast((rule) => rule.outcomes[of] !== undefined)?.outcomes[of];
   const meaning = (of: Exclude<Outcome, 'clear'>): Verdict => ruled(of) ?? policy.outcomes[of];
   if (outcome === 'flagged' && isWeighed(detector, policy, results)) return ruled('weighed') ?? ruled('flagged') ?? policy.outcomes.weighed;

@@ -9,7 +9,7 @@ import { openQuestions, type OpenQuestion } from './open-questions.ts';
 export interface RowView {
   readonly artifact: ArtifactReport;
   readonly evidence: Evidence;
-  /** Short words after the path: deleted, LFS pointer, external data. */
+  /** Short words after the path: deleted, LFS pointer, external data, member. */
   readonly tags: readonly string[];
 }
 
@@ -80,7 +80,8 @@ function tagsOf(artifact: ArtifactReport): string[] {
   return [
     ...(artifact.change === undefined || artifact.change === 'modified' ? [] : [artifact.change]),
     ...(artifact.error?.code === 'artifact/pointer' ? ['LFS pointer'] : []),
-    ...(artifact.container === undefined ? [] : ['external data']),
+    ...(artifact.container === undefined ? [] : [artifact.path.startsWith(`${artifact.container}!/`) ? 'member' : 'external data']),
+    ...(artifact.members === undefined ? [] : ['archive']),
   ];
 }
 

@@ -1,0 +1,4 @@
+import { xz } from '../../src/formats/xz.ts';
+import { describeArchiveFormat } from './describe-archive-format.ts';
+
+describeArchiveFormat(xz, { small: 'pickle' });
