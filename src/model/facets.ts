@@ -3,6 +3,7 @@ import type { ByteRange, ByteSource } from '../artifacts/byte-source.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 import type { Baseline } from './baseline.ts';
 import type { Classifier } from './classifier.ts';
+import type { CodeFacet } from './code.ts';
 import type { InputGradient } from './input-gradient.ts';
 import type { ProbeSource } from './probes.ts';
 import type { ReferenceSet } from './reference-set.ts';
@@ -39,6 +40,8 @@ export interface Facets {
   readonly tensors: Tensors;
   readonly graph: GraphFacet;
   readonly metadata: ReadonlyMap<string, string>;
+  /** Of formats whose loading runs instructions of the file. */
+  readonly code: CodeFacet;
   readonly classifier: Classifier;
   /** Absent with a reason where an operator has no gradient rule. */
   readonly gradient: InputGradient;
