@@ -37,6 +37,8 @@ for (const argument of positionals) {
 }
 
 for (const { meta, calibration } of detectors) {
+  // A detector of facts has nothing to fit.
+  if (calibration === undefined) continue;
   if (flags.only !== undefined && !flags.only.includes(meta.id)) continue;
   const models = sets.flatMap((set) =>
     set.models.flatMap(({ row, digest, results }) => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
-import type { Detector } from '../../src/detectors/detector.ts';
+import type { Calibration, Detector } from '../../src/detectors/detector.ts';
 import { detectors } from '../../src/detectors/index.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { formatReaders } from '../../src/formats/index.ts';
@@ -45,6 +45,7 @@ const LIMIT_FILES = [
   'src/artifacts/limits.ts',
   'src/onnx/onnx-limits.ts',
   'src/formats/safetensors/safetensors-limits.ts',
+  'src/formats/pickle/pickle-limits.ts',
   'src/datasets/sample-limits.ts',
 ];
 
@@ -72,8 +73,11 @@ function detectorTable(): string {
   );
 }
 
+function scoreText({ method, fittedOn: { models, description } }: Calibration): string {
+  return `${method}, fitted on ${models.length} models (${models.filter((one) => one.backdoored).length} backdoored): ${description}`;
+}
+
 function detectorHeader({ meta, options, calibration }: Detector): string {
-  const models = calibration.fittedOn.models;
   const optionRows = Object.entries(options.properties).map(([name, schema]) => {
     const { default: value, description } = schema as { default?: unknown; description?: string };
     return [`\`${name}\``, description ?? '', `\`${JSON.stringify(value)}\``];
@@ -93,7 +97,7 @@ function detectorHeader({ meta, options, calibration }: Detector): string {
         ['Cost', meta.cost.description],
         ['Runs after', meta.after?.join(', ') ?? '–'],
         ['Lifecycle', `${meta.lifecycle}, since ${meta.since}`],
-        ['Score', `${calibration.method}, fitted on ${models.length} models (${models.filter((one) => one.backdoored).length} backdoored): ${calibration.fittedOn.description}`],
+        ['Score', calibration === undefined ? 'none: facts are observed, nothing is estimated' : scoreText(calibration)],
       ],
     ),
     '',

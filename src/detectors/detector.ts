@@ -144,7 +144,8 @@ export interface Detector<
   readonly meta: DetectorMeta<Need, Message>;
   /** TypeBox object with `additionalProperties: false`; every member has a default and a description. */
   readonly options: Options;
-  readonly calibration: Calibration;
+  /** Absent for a detector of facts, which estimates nothing: it has no score, and its findings are matters of fact. */
+  readonly calibration?: Calibration;
   detect(
     model: Model & { readonly facets: Pick<Facets, Need> },
     options: Static<Options>,

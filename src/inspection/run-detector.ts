@@ -1,5 +1,5 @@
 import { metricAtScore, scoreOf } from '../detectors/score.ts';
-import type { Detection, DetectContext, Detector, Observation, SuspiciousInputs } from '../detectors/detector.ts';
+import type { Calibration, Detection, DetectContext, Detector, Observation, SuspiciousInputs } from '../detectors/detector.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { Diagram } from '../model/diagram.ts';
 import type { FacetName } from '../model/facets.ts';
@@ -87,18 +87,28 @@ function interpret(
   const threshold =
     resolved.threshold === undefined ? defaultThreshold
     : 'metric' in resolved.threshold ? resolved.threshold.metric
-    : metricAtScore(resolved.threshold.score, detector.calibration, flaggedWhen);
+    : metricAtScore(resolved.threshold.score, calibrationOf(detector), flaggedWhen);
   const flagged = flaggedWhen === 'above' ? detection.metric > threshold : detection.metric < threshold;
   const result = {
     ...common,
     outcome: flagged ? ('flagged' as const) : ('clear' as const),
-    score: scoreOf(detection.metric, detector.calibration, flaggedWhen),
+    ...(detector.calibration === undefined ? {} : { score: scoreOf(detection.metric, detector.calibration, flaggedWhen) }),
     metric: { name, unit, value: detection.metric, threshold, flaggedWhen },
     observations: flagged ? detection.observations.map((one) => describe(detector, one)) : [],
   };
   const pictures = flagged ? detection.observations.flatMap(({ picture }, observation) => (picture === undefined ? [] : [{ observation, picture }])) : [];
   const seenTriggers = detection.observations.flatMap(({ picture, location }) => (picture === undefined ? [] : [{ targetClass: location.targetClass, picture }]));
   return [result, { suspiciousInputs: detection.suspiciousInputs ?? [], pictures, seenTriggers }];
+}
+
+function calibrationOf({ meta, calibration }: Detector): Calibration {
+  if (calibration !== undefined) return calibration;
+  throw new GateError({
+    code: 'policy/invalid',
+    message: `${meta.id} observes facts and has no score, so its threshold cannot be one on the score.`,
+    where: { field: `detectors.${meta.id}.threshold` },
+    nextStep: `Say threshold: {metric: ${meta.metric.threshold}} instead.`,
+  });
 }
 
 function describe(detector: Detector, observation: Observation): Result['observations'][number] {

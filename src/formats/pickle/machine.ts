@@ -8,7 +8,7 @@ import { MAX_LINE_BYTES, MAX_MARKS, MAX_STACK_VALUES, MIN_NESTED_BYTES, OPCODES_
 import type { PickleWindow } from './pickle-window.ts';
 import { argumentsOf, expressionOf } from './pseudo-code.ts';
 import { atomsOfArguments, textOf } from './special-calls.ts';
-import { isAtom, isContainer, MISSING, opaque, type CallValue, type PersistentValue, type Value } from './values.ts';
+import { isAtom, isContainer, MISSING, opaque, type CallValue, type Value } from './values.ts';
 
 /** Why the machine stopped for the moment, and what would make it go on. */
 export type MachineState =
@@ -190,10 +190,18 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
       case 0x50: /* PERSID */
         stack.push({ kind: 'persistent', id: { kind: 'constant', text: latin1(bytes.subarray(from, Math.min(to, from + HEAD_BYTES))) } });
         return undefined;
-      case 0x51: /* BINPERSID */
-        stack.push({ kind: 'persistent', id: stack.pop() });
-        onPersistent?.((stack.peek(0) as PersistentValue).id);
+      case 0x51: /* BINPERSID */ {
+        const id = stack.peek(0);
+        const [tag, of] = !isAtom(id) && id.kind === 'tuple' ? id.items : [];
+        const missing = tag === undefined ? undefined : absent([tag]);
+        if (missing !== undefined) return { kind: 'literal', offset: missing };
+        stack.pop();
+        onPersistent?.(id);
+        // PyTorch before 1.6 refers to a class with its source in this way and gets the class.
+        const isClass = of !== undefined && !isAtom(of) && of.kind === 'name' && textOf(tag, literalOf) === 'module';
+        stack.push(isClass ? of : { kind: 'persistent', id });
         return undefined;
+      }
       case 0x52: /* REDUCE */ {
         const [callee, args] = [stack.peek(1), stack.peek(0)];
         const missing = absent(makerAtoms(callee, args));
