@@ -60,6 +60,7 @@ export const loadingCode = defineDetector({
     const { programs, unexamined } = model.facets.code;
     if (context.outOfTime()) return { outcome: 'inconclusive', examined: 0, reason: 'The time ran out before the names were looked up.' };
     const allow = new Set(options.allow);
+    context.progress(0, 'names');
     const observations: Observation<LoadingCodeMessage>[] = [];
     for (const [index, program] of programs.entries()) {
       context.progress(index / programs.length, program.place);

@@ -18,7 +18,7 @@ export const pickle: FormatReader = {
   meta: {
     id: 'pickle',
     title: 'Python pickle',
-    extensions: [...EXTENSIONS, '.pt', '.pth', '.bin'],
+    extensions: ['.pkl', '.pickle', '.dill', '.joblib', '.pt', '.pth', '.bin'],
     specification: 'https://github.com/python/cpython/blob/3.14/Lib/pickletools.py (protocols 0 to 5)',
     provides: ['code'],
     since: '0.1.0',

@@ -15,7 +15,7 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
-    - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{npy,npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
 trustedSource:
@@ -52,7 +52,7 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
-    - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{npy,npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
 trustedSource:
@@ -89,7 +89,7 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
-    - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{npy,npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
 trustedSource:

@@ -43,12 +43,10 @@ const LFS = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat
 
 const strangers: readonly (readonly [string, Uint8Array, string])[] = [
   ['zip', padded(bytesOf('PK\x03\x04')), 'PyTorch'],
-  ['pickle', bytesOf('\x80\x04\x95\x10\x00'), 'pickle'],
   ['HDF5', padded(bytesOf('\x89HDF\r\n\x1a\n')), 'HDF5'],
   ['GGUF', padded(bytesOf('GGUF\x03\0\0\0')), 'GGUF'],
   ['TensorFlow Lite', padded(bytesOf('\x1c\0\0\0TFL3')), 'TensorFlow Lite'],
   ['ORT', padded(bytesOf('\x1c\0\0\0ORTM')), 'ORT'],
-  ['npy', padded(bytesOf('\x93NUMPY')), 'numpy'],
   ['gzip', padded(bytesOf('\x1f\x8b\x08')), 'gzip'],
   ['HTML', bytesOf('\n<!DOCTYPE html><html>404</html>'), 'web page'],
   ['JSON', bytesOf('{"model": 1}'), 'JSON'],

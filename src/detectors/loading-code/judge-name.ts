@@ -50,10 +50,10 @@ function judgeWritten(module: string, name: string, extra: ReadonlySet<string>):
   const listed = exact.get(dotted);
   if (listed !== undefined) return { kind: 'allowed', use: listed.use ?? 'any', reason: listed.reason };
 
-  const inner = name.split('.').find((part) => INNER.test(part));
-  if (inner !== undefined && !(module.startsWith('__torch__'))) return { kind: 'inner-attribute', attribute: inner };
   const entry = dangerousEntry(module, name);
   if (entry !== undefined) return { kind: 'dangerous', ...entry };
+  const inner = name.split('.').find((part) => INNER.test(part));
+  if (inner !== undefined && !(module.startsWith('__torch__'))) return { kind: 'inner-attribute', attribute: inner };
   const pattern = patterns.find((one) => one.modules.some((of) => isModule(of, module, one.submodules === true)) && matches(one, name));
   if (pattern !== undefined) return { kind: 'allowed', use: pattern.use ?? 'any', reason: pattern.reason };
   if (extra.has(dotted)) return { kind: 'allowed', use: 'any', reason: 'The policy allows it.' };

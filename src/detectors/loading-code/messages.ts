@@ -51,19 +51,19 @@ export const LOADING_CODE_MESSAGES = {
   },
   'extension-code': {
     severity: 'high', title: 'Loading imports by a number',
-    text: 'In {place}: {detail} (CWE-470)', nextStep: DO_NOT_LOAD,
+    text: 'In {place}: {detail} This is CWE-470.', nextStep: DO_NOT_LOAD,
   },
   'two-readings': {
     severity: 'high', title: 'Two loaders read two different things',
-    text: 'In {place}: {detail} (CWE-436)', nextStep: DO_NOT_LOAD,
+    text: 'In {place}: {detail} This is CWE-436.', nextStep: DO_NOT_LOAD,
   },
   'appended-archive': {
     severity: 'high', title: 'An archive is appended',
-    text: 'In {place}: {detail} (CWE-436)', nextStep: DO_NOT_LOAD,
+    text: 'In {place}: {detail} This is CWE-436.', nextStep: DO_NOT_LOAD,
   },
   'expansion': {
     severity: 'high', title: 'The value grows exponentially when it is used',
-    text: 'In {place}: {detail} (CWE-776)', nextStep: 'Do not load the file; it is made to use up memory or time.',
+    text: 'In {place}: {detail} This is CWE-776.', nextStep: 'Do not load the file; it is made to use up memory or time.',
   },
   'invalid-operand': {
     severity: 'high', title: 'An opcode that every unpickler refuses',
@@ -75,11 +75,11 @@ export const LOADING_CODE_MESSAGES = {
   },
   'unusual-opcode': {
     severity: 'medium', title: 'An opcode sequence that no pickler writes',
-    text: 'In {place}: {detail}', nextStep: 'Find out which program wrote the file. Write it again from its source.',
+    text: 'In {place}: {detail} A person or a tool put the file together.', nextStep: 'Find out which program wrote the file. Write it again from its source.',
   },
   'trailing-data': {
     severity: 'medium', title: 'Data behind the end',
-    text: 'In {place}: {detail}', nextStep: 'Find out what the data are; a second file hides there easily.',
+    text: 'In {place}: {detail} Nobody knows who does read them.', nextStep: 'Find out what the data are; a second file hides there easily.',
   },
   'only-listed': {
     severity: 'info', title: 'Only listed names',

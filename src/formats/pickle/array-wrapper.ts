@@ -101,7 +101,7 @@ async function elementType(value: Value | undefined, literalOf: LiteralOf, depth
 /** The types within a type: of a subarray (type, shape), or of fields {name: (type, offset)}. */
 function typesIn(value: Value | undefined): readonly Value[] {
   if (value === undefined || isAtom(value)) return [];
-  if (value.kind === 'call') return [value];
-  if (value.kind === 'tuple') return value.items.slice(0, 1).flatMap(typesIn);
-  return value.kind === 'dict' ? value.items.filter((_, index) => index % 2 === 1).flatMap(typesIn) : [];
+  if (value.kind === 'tuple') return value.items.slice(0, 1);
+  if (value.kind !== 'dict') return [];
+  return value.items.flatMap((item, index) => (index % 2 === 1 && !isAtom(item) && item.kind === 'tuple' ? item.items.slice(0, 1) : []));
 }

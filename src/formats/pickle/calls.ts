@@ -76,8 +76,8 @@ function follow(meaning: Meaning, result: CallValue, context: CallContext, text:
 
 function viaOf(callee: Value): string {
   if (isAtom(callee)) return 'call';
-  if (callee.kind === 'name') return callee.fact.name;
-  return callee.kind === 'call' ? viaOf(callee.callee) : 'call';
+  const maker = callee.kind === 'call' ? callee.callee : callee;
+  return !isAtom(maker) && maker.kind === 'name' ? maker.fact.name : 'call';
 }
 
 /** Records that an instance is made without its initializer (`cls.__new__`). */
@@ -94,10 +94,9 @@ export function targetOf(value: Value): NameFact | string {
   switch (value.kind) {
     case 'name':
       return value.fact;
-    case 'call': {
-      const of = targetOf(value.callee);
-      return typeof of === 'string' ? 'the result of a computed call' : `the result of ${of.dotted.slice(0, 200)}`;
-    }
+    case 'call':
+      // One step only: a file can call the result of a call of a result as often as it likes.
+      return !isAtom(value.callee) && value.callee.kind === 'name' ? `the result of ${value.callee.fact.dotted.slice(0, 200)}` : 'the result of a computed call';
     case 'module':
       return `module ${value.name.slice(0, 200)}`;
     case 'persistent':

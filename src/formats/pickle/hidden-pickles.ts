@@ -1,3 +1,4 @@
+import { atMost } from '../../artifacts/at-most.ts';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import type { ByteRange, ByteSource } from '../../artifacts/byte-source.ts';
 import { memorySource } from '../../artifacts/memory-source.ts';
@@ -148,7 +149,7 @@ export async function unwrapHidden(outer: ByteSource, { range, kind }: HiddenPic
 }
 
 function unwrapAll(bytes: Uint8Array, limit: number, depth: number): { readonly bytes: Uint8Array; readonly wrappings: readonly Wrapping[] } | undefined {
-  const head = bytes.subarray(0, HEAD_LIMIT);
+  const head = atMost(bytes, HEAD_LIMIT);
   const isCut = bytes.length > HEAD_LIMIT;
   if (looksLikePickle(head, isCut) !== 'no') return { bytes, wrappings: [] };
   if (depth > MAX_WRAPPINGS) return undefined;

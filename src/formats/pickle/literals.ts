@@ -1,3 +1,4 @@
+import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import { MAX_TEXT_BYTES } from './pickle-limits.ts';
 import { OP, operandShape } from './opcodes.ts';
 
@@ -29,7 +30,7 @@ export function decodeLiteral(bytes: Uint8Array, at: number): Literal | undefine
     const end = bytes.indexOf(10, at + 1);
     if (end < 0 || shape.lines !== 1) return undefined;
     if (end - at > MAX_TEXT_BYTES) return { kind: 'long', what: 'text', length: end - at - 1 };
-    return decodeLine(code, latin1(bytes.subarray(at + 1, end)));
+    return decodeLine(code, latin1(bytesBetween(bytes, at + 1, end)));
   }
   if (at + 1 + shape.bytes > bytes.length) return undefined;
   const length = shape.bytes === 1 ? view.getUint8(at + 1) : shape.bytes === 4 ? view.getUint32(at + 1, true) : Number(view.getBigUint64(at + 1, true));
@@ -37,7 +38,7 @@ export function decodeLiteral(bytes: Uint8Array, at: number): Literal | undefine
   if (length > MAX_TEXT_BYTES) return { kind: 'long', what: isText ? 'text' : 'bytes', length };
   const from = at + 1 + shape.bytes;
   if (from + length > bytes.length) return undefined;
-  const body = bytes.subarray(from, from + length);
+  const body = bytesBetween(bytes, from, from + length);
   if (code === OP.LONG1 || code === OP.LONG4) return { kind: 'number', value: integerOf(body) };
   if (!isText) return { kind: 'bytes', bytes: body };
   const isOld = code === OP.BINSTRING || code === OP.SHORT_BINSTRING;

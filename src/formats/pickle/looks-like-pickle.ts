@@ -1,3 +1,4 @@
+import { atMost } from '../../artifacts/at-most.ts';
 import { memorySource } from '../../artifacts/memory-source.ts';
 import { latin1 } from './literals.ts';
 import { createMachine } from './machine.ts';
@@ -21,7 +22,7 @@ const ENOUGH_OPCODES = 24;
 export function looksLikePickle(head: Uint8Array, isCut: boolean): PickleLikeness {
   const [first = 0, second = 255, third] = head;
   if (first === OP.PROTO && second <= NEWEST_PROTOCOL && third !== undefined) return 'announced';
-  const text = latin1(head.subarray(0, 256));
+  const text = latin1(atMost(head, 256));
   if (!PLAIN_BEGINNING.test(text) && !(head.includes(10) && IMPORT.test(text))) return 'no';
 
   const machine = createMachine({ window: { source: memorySource(head), bytes: head, base: 0, position: 0 } });

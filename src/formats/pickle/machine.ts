@@ -1,3 +1,4 @@
+import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import type { CodeBreak } from '../../model/code.ts';
 import { attributeAtoms, calledAttribute, call, classOf, construct, targetOf } from './calls.ts';
 import { decodeLiteral, latin1, type Literal } from './literals.ts';
@@ -173,7 +174,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
       case 0x49: /* INT */
       case 0x4c: /* LONG */
       case 0x46: /* FLOAT */ {
-        const text = latin1(bytes.subarray(from, Math.min(to, from + 400))).trim();
+        const text = latin1(bytesBetween(bytes, from, Math.min(to, from + 400))).trim();
         if (to - from <= 400 && Number.isNaN(Number(text.replace(/L$/, '').replace(/_/g, '').replace(/^([+-]?)(inf|infinity|nan)$/i, '0')))) invalid('has an operand that is no number');
         stack.push(start);
         return undefined;
@@ -188,7 +189,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
         stack.push(start);
         return undefined;
       case 0x50: /* PERSID */
-        stack.push({ kind: 'persistent', id: { kind: 'constant', text: latin1(bytes.subarray(from, Math.min(to, from + HEAD_BYTES))) } });
+        stack.push({ kind: 'persistent', id: { kind: 'constant', text: latin1(bytesBetween(bytes, from, Math.min(to, from + HEAD_BYTES))) } });
         return undefined;
       case 0x51: /* BINPERSID */ {
         const id = stack.peek(0);
@@ -243,7 +244,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
       case 0x63: /* GLOBAL */
       case 0x69: /* INST */ {
         const middle = bytes.indexOf(10, from);
-        const [module, name] = [utf8(bytes.subarray(from, middle)), utf8(bytes.subarray(middle + 1, to))];
+        const [module, name] = [utf8(bytesBetween(bytes, from, middle)), utf8(bytesBetween(bytes, middle + 1, to))];
         const value = importName(module, name, opcodeName(code) ?? '');
         if (code === OP.GLOBAL) stack.push(value);
         else stack.push(call(value, tupleOf(stack.popMark(), start, recorder), context('INST')) ?? tooMany());
@@ -377,7 +378,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
       window.position = next;
       if (length >= MIN_NESTED_BYTES && onLiteral !== undefined && shape?.kind !== 'fixed' && code !== OP.GLOBAL && code !== OP.INST) {
         const kind = shape?.kind === 'line' ? 'escaped' : code === OP.BINUNICODE || code === OP.SHORT_BINUNICODE || code === OP.BINUNICODE8 ? 'text' : 'bytes';
-        onLiteral({ offset: base + from, length, kind, head: bytes.subarray(from, Math.min(to, from + HEAD_BYTES, bytes.length)) });
+        onLiteral({ offset: base + from, length, kind, head: bytesBetween(bytes, from, Math.min(to, from + HEAD_BYTES, bytes.length)) });
       }
       if (failure !== undefined) return { kind: 'broken', break: failure };
       if (stack.values.length > MAX_STACK_VALUES) return broken('format/limit-exceeded', `More than ${String(MAX_STACK_VALUES)} values wait on the stack.`);
@@ -406,13 +407,13 @@ function littleEndian(bytes: Uint8Array, from: number, to: number): number {
 }
 
 function lineNumber(bytes: Uint8Array, from: number, to: number): number {
-  const text = latin1(bytes.subarray(from, Math.min(to, from + 20))).trim();
+  const text = latin1(bytesBetween(bytes, from, Math.min(to, from + 20))).trim();
   return /^\d{1,15}$/.test(text) ? Number(text) : -1;
 }
 
 /** First and last characters of a line: enough to see its quotation marks. */
 function ends(bytes: Uint8Array, from: number, to: number): string {
-  return to - from <= 64 ? latin1(bytes.subarray(from, to)) : latin1(bytes.subarray(from, from + 8)) + latin1(bytes.subarray(to - 8, to));
+  return to - from <= 64 ? latin1(bytesBetween(bytes, from, to)) : latin1(bytesBetween(bytes, from, from + 8)) + latin1(bytesBetween(bytes, to - 8, to));
 }
 
 function endOfLines(bytes: Uint8Array, from: number, lines: 1 | 2): number {

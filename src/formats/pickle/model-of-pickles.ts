@@ -28,6 +28,6 @@ export function modelOfPickles(artifact: Artifact, format: string, reading: Pick
     artifact, format,
     facets: { code: { programs, unexamined } },
     problems: {}, absences: {}, unclaimed, companions: [],
-    notes: [...(count > 1 ? [`The file holds ${String(count)} pickles.`] : []), ...notes],
+    notes: [...(offsetsAre === 'unpacked' ? ['Offsets are those of the unpacked content.'] : []), ...(count > 1 ? [`The file holds ${String(count)} pickles.`] : []), ...notes],
   };
 }

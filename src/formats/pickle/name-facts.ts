@@ -33,6 +33,7 @@ export function createRecorder(): Recorder {
   const computed = new Map<string, MutableAction>();
   const actions: CodeAction[] = [];
   const irregularities: CodeIrregularity[] = [];
+  const kinds = new Set<CodeIrregularityKind>();
 
   return {
     actions,
@@ -63,7 +64,9 @@ export function createRecorder(): Recorder {
       return true;
     },
     irregular(kind, offset, message) {
-      if (irregularities.length >= MAX_IRREGULARITIES && irregularities.some((one) => one.kind === kind)) return;
+      // Of every kind at least the first is told.
+      if (irregularities.length >= MAX_IRREGULARITIES && kinds.has(kind)) return;
+      kinds.add(kind);
       irregularities.push({ kind, offset, message });
     },
   };

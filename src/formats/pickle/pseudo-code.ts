@@ -1,3 +1,4 @@
+import { atMost } from '../../artifacts/at-most.ts';
 import { MAX_PSEUDO_CODE_CHARACTERS, MAX_PSEUDO_CODE_DEPTH } from './pickle-limits.ts';
 import type { Literal } from './literals.ts';
 import { isAtom, type ContainerValue, type Value } from './values.ts';
@@ -73,7 +74,7 @@ function literalText(literal: Literal | undefined): string {
     case 'text':
       return quoted(literal.text);
     case 'bytes':
-      return `b${quoted(String.fromCharCode(...literal.bytes.subarray(0, SHOWN_CHARACTERS + 1)))}`;
+      return `b${quoted(String.fromCharCode(...atMost(literal.bytes, SHOWN_CHARACTERS + 1)))}`;
     case 'long':
       return `<${literal.what} of ${String(literal.length)} bytes>`;
     case 'number':

@@ -4,6 +4,7 @@ import { arrayContent, isArrayWrapper } from './array-wrapper.ts';
 import { followPickle, literalOf, type FollowedPickle } from './follow-pickle.ts';
 import { isTooLong, seemsHidden, unwrapHidden, type HiddenPickle } from './hidden-pickles.ts';
 import { legacyStorages, LEGACY_STREAMS, type StorageId } from './legacy-storages.ts';
+import { NEWEST_PROTOCOL, OP } from './opcodes.ts';
 import { MAX_NESTED_BYTES, MAX_NESTED_CANDIDATES, MAX_NESTED_DEPTH, MAX_NESTED_PROGRAMS, MAX_STREAMS } from './pickle-limits.ts';
 import { openWindow, type PickleWindow } from './pickle-window.ts';
 import { describeRest } from './rest-of-file.ts';
@@ -21,6 +22,8 @@ export interface PickleReading {
 
 interface Task {
   readonly source: ByteSource;
+  /** Where in the source the first pickle begins. */
+  readonly from: number;
   /** Of the artifact: where the source's bytes come from. */
   readonly range: ByteRange;
   /** Whether offsets of the source are offsets of the artifact, shifted by this much; otherwise it was unpacked. */
@@ -36,12 +39,12 @@ interface Budget {
   programs: number;
 }
 
-/** Every pickle of a source: one behind the other, inside of arrays, and inside of values, however they are wrapped. */
-export async function readPickles(source: ByteSource, signal: AbortSignal): Promise<PickleReading> {
+/** Every pickle of a source from an offset on: one behind the other, inside of arrays, and inside of values, however they are wrapped. */
+export async function readPickles(source: ByteSource, signal: AbortSignal, from = 0): Promise<PickleReading> {
   const programs: CodeProgram[] = [];
   const unexamined: UnexaminedPart[] = [];
   const budget: Budget = { bytes: MAX_NESTED_BYTES, programs: MAX_NESTED_PROGRAMS };
-  const tasks: Task[] = [{ source, range: { offset: 0, length: source.size }, shift: 0, place: '', runs: 'load', depth: 0 }];
+  const tasks: Task[] = [{ source, from, range: { offset: from, length: source.size - from }, shift: 0, place: '', runs: 'load', depth: 0 }];
   let outer: Streams | undefined;
   for (let next = tasks.shift(); next !== undefined; next = tasks.shift()) {
     const streams = await readStreams(next, signal, unexamined);
@@ -69,7 +72,7 @@ async function open(task: Task, hidden: readonly HiddenPickle[], budget: Budget,
       budget.bytes -= isPlain ? 0 : inner.source.size;
       const wrapped = [...inner.wrappings].reverse().map((wrapping) => ` in ${wrapping}`).join('');
       tasks.push({
-        source: inner.source, range, shift: isPlain && task.shift !== undefined ? task.shift + one.range.offset : undefined,
+        source: inner.source, from: 0, range, shift: isPlain && task.shift !== undefined ? task.shift + one.range.offset : undefined,
         place: `the ${one.kind === 'bytes' ? 'bytes' : 'text'}${wrapped} at offset ${String(one.range.offset)}${task.place === '' ? '' : ` of ${task.place}`}`,
         runs: 'decode', depth: task.depth + 1,
       });
@@ -92,7 +95,7 @@ interface Streams {
 async function readStreams(task: Task, signal: AbortSignal, unexamined: UnexaminedPart[]): Promise<Streams> {
   const { source, shift = 0 } = task;
   const streams: Streams = { programs: [], hidden: [], unclaimed: [], notes: [], isLegacyTorch: false };
-  const window = openWindow(source);
+  const window = openWindow(source, task.from);
   const storages: StorageId[] = [];
   let count = 0;
   while (window.position < source.size) {
@@ -101,7 +104,8 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
     const reader = streamReader(window, task, signal, hidden, storages, unexamined);
     const followed = await reader.follow();
     const { recorder } = followed.machine;
-    const isRest = followed.break !== undefined && (count > 0 || task.depth > 0) && !callsSomething(recorder.actions);
+    const isSecondary = task.depth > 0 || (count > 0 && !streams.isLegacyTorch && !(await isAnnounced(source, from)));
+    const isRest = followed.break !== undefined && isSecondary && !callsSomething(recorder.actions);
     if (isRest) {
       window.position = from;
       break;
@@ -133,6 +137,13 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
   return streams;
 }
 
+/** Whether a protocol header stands there: what breaks behind one is a broken pickle and not something else. */
+async function isAnnounced(source: ByteSource, offset: number): Promise<boolean> {
+  if (source.size - offset < 2) return false;
+  const [first, second = 255] = await source.read(offset, 2);
+  return first === OP.PROTO && second <= NEWEST_PROTOCOL;
+}
+
 const callsSomething = (actions: readonly CodeAction[]): boolean => actions.some((one) => one.kind !== 'import');
 
 /** PyTorch 0.1.10 to 1.5: torch/serialization.py, MAGIC_NUMBER. */
@@ -157,6 +168,7 @@ function streamReader(window: PickleWindow, task: Task, signal: AbortSignal, hid
   const options = {
     window, signal, isArrayWrapper,
     onLiteral: (literal: Parameters<typeof seemsHidden>[0]): void => {
+      if (isZip(literal.head)) unexamined.push({ range: task.shift === undefined ? task.range : { offset: literal.offset + shift, length: literal.length }, reason: 'a value holds a zip archive, which is not looked into' });
       if (!seemsHidden(literal)) return;
       if (hidden.length < MAX_NESTED_CANDIDATES) hidden.push({ range: { offset: literal.offset, length: literal.length }, kind: literal.kind });
       else if (hidden.length === MAX_NESTED_CANDIDATES) unexamined.push({ range: task.range, reason: 'more values seem to hold pickles than are looked into' });
@@ -185,6 +197,8 @@ function streamReader(window: PickleWindow, task: Task, signal: AbortSignal, hid
   };
 }
 
+const isZip = ([first, second, third, fourth]: Uint8Array): boolean => first === 0x50 && second === 0x4b && third === 3 && fourth === 4;
+
 /** Storages of one checkpoint; the largest models have some thousand. */
 const MAX_STORAGES = 100_000;
 
@@ -206,7 +220,9 @@ function programOf(followed: FollowedPickle, of: Pick<CodeProgram, 'place' | 'ra
 async function readPlainly({ task, signal, from, firstArray, streams }: { readonly task: Task; readonly signal: AbortSignal; readonly from: number; readonly firstArray: number; readonly streams: Streams }): Promise<void> {
   const followed = await followPickle({ window: openWindow(task.source, from), signal });
   const { actions } = followed.machine.recorder;
-  const beyond = actions.filter((one) => one.offset >= firstArray && one.target.kind === 'name' && isIdentifier(one.target.module) && isIdentifier(one.target.name));
+  // Arrays of objects are pickles in both readings.
+  const known = new Set(streams.programs.flatMap((program) => program.actions).map(keyOf));
+  const beyond = actions.filter((one) => one.offset >= firstArray && one.target.kind === 'name' && isIdentifier(one.target.module) && isIdentifier(one.target.name) && !known.has(keyOf(one)));
   if (beyond.length === 0) return;
   streams.programs.push({
     ...programOf(followed, { place: 'the same bytes read by pickle.load', range: { offset: firstArray, length: task.source.size - firstArray }, runs: 'load', shift: 0 }),
@@ -214,5 +230,7 @@ async function readPlainly({ task, signal, from, firstArray, streams }: { readon
     irregularities: [{ kind: 'two-readings', offset: firstArray, message: 'What joblib takes for numbers are opcodes for pickle.load.' }],
   });
 }
+
+const keyOf = ({ kind, target }: CodeAction): string => `${kind} ${target.kind === 'name' ? `${target.module}\n${target.name}` : target.text}`;
 
 const isIdentifier = (text: string): boolean => /^[A-Za-z_][\w.]*$/.test(text);
