@@ -2,12 +2,9 @@
 import { joblib } from './joblib.ts';
 import { npy } from './npy.ts';
 import { onnx } from './onnx.ts';
-<<<<<<< HEAD
-import { safetensors } from './safetensors.ts';
-=======
 import { pickle } from './pickle.ts';
 import { pytorchLegacy } from './pytorch-legacy.ts';
->>>>>>> 7539258 (Judge what loading a file would import, call and build by lists of what model files need)
+import { safetensors } from './safetensors.ts';
 import type { FormatReader } from './format-reader.ts';
 
 /** Every format reader, by id. */
@@ -15,10 +12,7 @@ export const formatReaders: readonly FormatReader[] = [
   joblib,
   npy,
   onnx,
-<<<<<<< HEAD
-  safetensors,
-=======
   pickle,
   pytorchLegacy,
->>>>>>> 7539258 (Judge what loading a file would import, call and build by lists of what model files need)
+  safetensors,
 ];
