@@ -32,7 +32,9 @@ export type CodeIrregularityKind =
   | 'expansion'
   | 'trailing-data'
   | 'appended-archive'
-  | 'two-readings';
+  | 'two-readings'
+  | 'nested-pickle'
+  | 'packed-pickle';
 
 export interface CodeIrregularity {
   readonly kind: CodeIrregularityKind;

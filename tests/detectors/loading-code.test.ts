@@ -112,7 +112,7 @@ describe('judgeName', () => {
     ['asyncio.unix_events', '_UnixSubprocessTransport', 'dangerous'], ['osx', 'system', 'unlisted'], ['collections', 'namedtuple', 'dangerous'],
     ['uuid', 'UUID', 'allowed'], ['uuid', '_get_command_stdout', 'dangerous'], ['copy_reg', '_reconstructor', 'allowed'], ['builtins', 'getattr', 'unlisted'],
     ['torch._utils', '_rebuild_tensor_v2', 'allowed'], ['torch.nn.modules.conv', 'Conv2d', 'allowed'], ['torch.nn.modules.conv', 'os.system', 'dangerous'], ['torch', 'hub.load', 'dangerous'],
-    ['datetime', 'datetime.__class__', 'inner-attribute'], ['os', '', 'dangerous'], ['', '', 'unlisted'], ['__torch__.net', 'Net', 'allowed'],
+    ['datetime', 'datetime.__class__', 'inner-attribute'], ['os', '', 'dangerous'], ['sklearn.utils._available_if', 'MethodType', 'unlisted'], ['sklearn.cluster._bicluster', 'ABCMeta', 'unlisted'], ['sklearn.tree', 'DecisionTreeClassifier.fit', 'unlisted'], ['', '', 'unlisted'], ['__torch__.net', 'Net', 'allowed'],
   ])('judges %s %s as %s', (module, name, kind) => {
     expect(judgeName(module, name).kind).toBe(kind);
   });

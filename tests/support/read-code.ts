@@ -13,7 +13,7 @@ export function readBytes(bytes: Uint8Array, path = 'file.pkl', reader: FormatRe
 
 /** Full names that programs import by an opcode, as CPython's `find_class` is asked for them. */
 export function importedNames(programs: readonly CodeProgram[]): string[] {
-  const names = programs.filter(({ runs }) => runs === 'load').flatMap(({ actions }) => actions)
+  const names = programs.filter(({ runs, place }) => runs === 'load' && !/^(the bytes|the text|pickle \d+ of)/.test(place)).flatMap(({ actions }) => actions)
     .filter(({ kind, via }) => kind === 'import' && /GLOBAL|INST/.test(via))
     .map(({ target }) => (target.kind === 'name' ? `${target.module}.${target.name}` : target.text));
   return [...new Set(names)].sort();

@@ -81,6 +81,16 @@ export const LOADING_CODE_MESSAGES = {
     severity: 'medium', title: 'Data behind the end',
     text: 'In {place}: {detail} Nobody knows who does read them.', nextStep: 'Find out what the data are; a second file hides there easily.',
   },
+  'nested-pickle': {
+    severity: 'medium', title: 'A pickle inside of a value',
+    text: '{detail} A program that unpickles it runs what it says, out of sight of loaders that check names (CWE-502). It is {place}.',
+    nextStep: 'Find out which program needs it. Keep objects as objects; a pickle in a pickle has no use for a model.',
+  },
+  'packed-pickle': {
+    severity: 'high', title: 'A packed pickle inside of a value',
+    text: '{detail} Models need no pickle that is hidden from those who look for one (CWE-506). It is {place}.',
+    nextStep: DO_NOT_LOAD,
+  },
   'only-listed': {
     severity: 'info', title: 'Only listed names',
     text: 'All of the {count} different actions are on the lists.', nextStep: 'Nothing.',

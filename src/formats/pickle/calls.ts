@@ -27,7 +27,8 @@ const HIGHER_ORDER: ReadonlyMap<string, 'construct' | 'call'> = new Map([
 export function call(callee: Value, args: Value, context: CallContext): Value | undefined {
   const { recorder, offset, via, literalOf } = context;
   const text = (): string => `${expressionOf(callee, literalOf)}${argumentsOf(args, literalOf)}`;
-  if (!recorder.record('call', targetOf(callee), via, offset, text)) return undefined;
+  const isTypeOf = !isAtom(callee) && callee.kind === 'name' && TYPE.test(callee.fact.dotted) && !isAtom(args) && args.kind === 'tuple' && args.count === 1;
+  if (!recorder.record(isTypeOf ? 'import' : 'call', targetOf(callee), isTypeOf ? 'type of one value' : via, offset, text)) return undefined;
 
   let wrapped = wrappedCallable(callee);
   for (let depth = 0; wrapped !== undefined && depth < MAX_WRAPS; depth += 1) {
@@ -43,6 +44,19 @@ export function call(callee: Value, args: Value, context: CallContext): Value | 
   const meaning = meaningOf(callee, args, literalOf);
   if (meaning === undefined) return result;
   return follow(meaning, result, context, text);
+}
+
+/** With one argument it says what something is (the type of None is pickled so); with three it makes a class. */
+const TYPE = /^(builtins|__builtin__)\.type$/;
+
+/** Functions that unpickle their first argument. */
+const UNPICKLERS = new Set(['torch.storage._load_from_bytes', 'pickle.loads', '_pickle.loads', 'cPickle.loads', 'dill.loads', 'dill._dill.loads', 'cloudpickle.loads', 'cloudpickle.cloudpickle.loads']);
+
+/** The value that a call unpickles, where it is a plain one: what it holds runs too. */
+export function unpickledArgument(callee: Value, args: Value): number | undefined {
+  if (isAtom(callee) || callee.kind !== 'name' || !UNPICKLERS.has(callee.fact.dotted) || isAtom(args) || args.kind !== 'tuple') return undefined;
+  const [first] = args.items;
+  return first !== undefined && isAtom(first) ? first : undefined;
 }
 
 /** How often a callable may be wrapped before nobody unwraps it any more. */

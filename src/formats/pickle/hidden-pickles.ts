@@ -12,6 +12,8 @@ export type Wrapping = 'base64' | 'hexadecimal' | 'zlib' | 'gzip' | 'escapes';
 
 /** A value that seems to hold a pickle, maybe in wrappings. */
 export interface HiddenPickle {
+  /** Offset of the opcode that wrote the value. */
+  readonly atom: number;
   readonly range: ByteRange;
   readonly kind: SeenLiteral['kind'];
 }
@@ -134,7 +136,7 @@ export interface UnwrappedPickle {
  * The bytes a value stands for once all wrappings are off. Throws what zlib throws when they are more than `limit`
  * ({@link isTooLong}); undefined where the value turns out to be something else.
  */
-export async function unwrapHidden(outer: ByteSource, { range, kind }: HiddenPickle, limit: number): Promise<UnwrappedPickle | undefined> {
+export async function unwrapHidden(outer: ByteSource, { range, kind }: Pick<HiddenPickle, 'range' | 'kind'>, limit: number): Promise<UnwrappedPickle | undefined> {
   const wrappings: Wrapping[] = [];
   const head = await outer.read(range.offset, Math.min(range.length, HEAD_LIMIT));
   if (kind !== 'escaped' && looksLikePickle(head, head.length < range.length) !== 'no') return { source: partOf(outer, range), wrappings };

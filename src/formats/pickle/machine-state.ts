@@ -63,32 +63,50 @@ export interface Memo {
   size(): number;
 }
 
+/** Entries of one piece of the memo, as a power of two: growing by pieces copies nothing. */
+const PIECE_BITS = 14;
+const PIECE_MASK = 2 ** PIECE_BITS - 1;
+
 export function createMemo(): Memo {
-  const dense: Value[] = [];
+  const pieces: Value[][] = [];
   const far = new Map<number, Value>();
+  let length = 0;
   let containers = 0;
   let entries = 0;
+  const append = (value: Value): void => {
+    if ((length & PIECE_MASK) === 0) pieces.push([]);
+    pieces[length >> PIECE_BITS]?.push(value);
+    length += 1;
+  };
+  const get = (key: number): Value | undefined => (key < length ? pieces[key >> PIECE_BITS]?.[key & PIECE_MASK] : far.get(key));
   return {
     size: () => entries,
-    get: (key) => (key < dense.length ? dense[key] : far.get(key)),
+    get,
     put(key, value) {
-      if (dense.length + far.size >= MAX_MEMO_ENTRIES || key > MAX_MEMO_KEY || key < 0) return false;
-      const before = key < dense.length ? dense[key] : far.get(key);
+      if (length + far.size >= MAX_MEMO_ENTRIES || key > MAX_MEMO_KEY || key < 0) return false;
+      const before = get(key);
       if (before === undefined || before === UNSET) entries += 1;
       let kept = value;
       if (isContainer(value)) {
         containers += 1;
         if (containers > MAX_MEMO_CONTAINERS && value.isInert) kept = FORGOTTEN[value.kind];
       }
-      if (key < dense.length) dense[key] = kept;
-      else if (key <= dense.length + MEMO_GAP) {
-        while (dense.length < key) {
-          dense.push(far.get(dense.length) ?? UNSET);
-          far.delete(dense.length - 1);
-        }
-        far.delete(key);
-        dense.push(kept);
-      } else far.set(key, kept);
+      if (key < length) {
+        const piece = pieces[key >> PIECE_BITS];
+        if (piece !== undefined) piece[key & PIECE_MASK] = kept;
+        return true;
+      }
+      if (key > length + MEMO_GAP) {
+        far.set(key, kept);
+        return true;
+      }
+      while (length < key) {
+        const earlier = far.get(length);
+        far.delete(length);
+        append(earlier ?? UNSET);
+      }
+      far.delete(key);
+      append(kept);
       return true;
     },
   };

@@ -1,11 +1,11 @@
 import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import type { CodeBreak } from '../../model/code.ts';
-import { attributeAtoms, calledAttribute, call, classOf, construct, targetOf } from './calls.ts';
+import { attributeAtoms, calledAttribute, call, classOf, construct, targetOf, unpickledArgument } from './calls.ts';
 import { decodeLiteral, latin1, type Literal } from './literals.ts';
 import { addTo, container, createMemo, createStack, tupleOf, UNSET } from './machine-state.ts';
 import { createRecorder, type Recorder } from './name-facts.ts';
 import { NEWEST_PROTOCOL, OP, opcodeName, operandShape } from './opcodes.ts';
-import { MAX_LINE_BYTES, MAX_MARKS, MAX_STACK_VALUES, MIN_NESTED_BYTES, OPCODES_A_SLICE } from './pickle-limits.ts';
+import { MANY_RECALLS, MAX_LINE_BYTES, MAX_MARKS, MAX_NESTED_PROGRAMS, MAX_STACK_VALUES, MIN_NESTED_BYTES, OPCODES_A_SLICE } from './pickle-limits.ts';
 import type { PickleWindow } from './pickle-window.ts';
 import { argumentsOf, expressionOf } from './pseudo-code.ts';
 import { atomsOfArguments, textOf } from './special-calls.ts';
@@ -21,6 +21,8 @@ export type MachineState =
   | { readonly kind: 'broken'; readonly break: CodeBreak };
 
 export interface SeenLiteral {
+  /** Offset of the opcode: the atom that stands for it. */
+  readonly atom: number;
   /** Offset of the content, behind the opcode and its length. */
   readonly offset: number;
   readonly length: number;
@@ -45,6 +47,8 @@ export interface PickleMachine {
   readonly recorder: Recorder;
   /** Literals from outside the window, by their offset; the driver puts them there. */
   readonly literals: Map<number, Literal>;
+  /** Atoms that the pickle itself hands to an unpickler. */
+  readonly unpickled: ReadonlySet<number>;
   /** Opcodes followed so far. */
   opcodes(): number;
   /** After an `array`: puts what was read in the place of its wrapper. */
@@ -64,6 +68,8 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
   const literals = new Map<number, Literal>();
   const memo = createMemo();
   const plainKeys = new Set<number>();
+  const recalled = new Map<number, number>();
+  const unpickled = new Set<number>();
   const begin = window.position;
   let opcodes = 0;
   let frameEnd = 0;
@@ -131,6 +137,10 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
     const value = memo.get(key);
     if (value === undefined || value === UNSET) invalid(`asks for memo entry ${String(key)}, which was never set`);
     stack.push(value ?? UNSET);
+    if (value === undefined || isAtom(value) || (value.kind !== 'list' && value.kind !== 'dict')) return;
+    const recalls = (recalled.get(key) ?? 0) + 1;
+    recalled.set(key, recalls);
+    if (recalls === MANY_RECALLS) recorder.irregular('unusual-opcode', start, `One ${value.kind} is put into ${String(recalls)} places.`);
   }
 
   /** Frames tell a reader how much to fetch; implementations differ on what they mean when they do not fit the opcodes. */
@@ -159,7 +169,10 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
         if (stack.height() === 0 && stack.marks.length > 0) stack.marks.pop();
         else {
           const value = stack.pop();
-          if (!isAtom(value) && value.kind === 'call') recorder.irregular('unusual-opcode', start, 'The result of a call is thrown away, so it was called for its effect.');
+          // A pickler that finds the object among its own arguments drops it and takes the one it remembers.
+          const next = bytes[to] ?? 0;
+          const isRecursive = next === OP.GET || next === OP.BINGET || next === OP.LONG_BINGET;
+          if (!isAtom(value) && value.kind === 'call' && !isRecursive) recorder.irregular('unusual-opcode', start, 'The result of a call is thrown away, so it was called for its effect.');
         }
         return undefined;
       }
@@ -210,6 +223,8 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
         stack.pop();
         stack.pop();
         stack.push(call(callee, args, context('REDUCE')) ?? tooMany());
+        const loaded = unpickledArgument(callee, args);
+        if (loaded !== undefined && unpickled.size < MAX_NESTED_PROGRAMS) unpickled.add(loaded);
         return undefined;
       }
       case 0x61: /* APPEND */ {
@@ -378,7 +393,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
       window.position = next;
       if (length >= MIN_NESTED_BYTES && onLiteral !== undefined && shape?.kind !== 'fixed' && code !== OP.GLOBAL && code !== OP.INST) {
         const kind = shape?.kind === 'line' ? 'escaped' : code === OP.BINUNICODE || code === OP.SHORT_BINUNICODE || code === OP.BINUNICODE8 ? 'text' : 'bytes';
-        onLiteral({ offset: base + from, length, kind, head: bytesBetween(bytes, from, Math.min(to, from + HEAD_BYTES, bytes.length)) });
+        onLiteral({ atom: start, offset: base + from, length, kind, head: bytesBetween(bytes, from, Math.min(to, from + HEAD_BYTES, bytes.length)) });
       }
       if (failure !== undefined) return { kind: 'broken', break: failure };
       if (stack.values.length > MAX_STACK_VALUES) return broken('format/limit-exceeded', `More than ${String(MAX_STACK_VALUES)} values wait on the stack.`);
@@ -397,7 +412,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
     return { kind: 'broken', break: failure ?? { code, message, offset: start } };
   }
 
-  return { step, recorder, literals, opcodes: () => opcodes, replaceTop: (value) => { stack.pop(); stack.push(value); } };
+  return { step, recorder, literals, unpickled, opcodes: () => opcodes, replaceTop: (value) => { stack.pop(); stack.push(value); } };
 }
 
 function littleEndian(bytes: Uint8Array, from: number, to: number): number {

@@ -15,8 +15,8 @@ export const OPCODES_A_SLICE = 100_000;
 /** Values on the stack. A tuple of four million elements fits; a file of nothing but values is stopped (CWE-770). */
 export const MAX_STACK_VALUES = 8_000_000;
 
-/** Memo entries, of 8 bytes each: a pickle of ten million remembered strings has over 100 MB. */
-export const MAX_MEMO_ENTRIES = 16_000_000;
+/** Memo entries, of 8 bytes each: 100 MB of pairs of small numbers, each remembered, have 17 million. */
+export const MAX_MEMO_ENTRIES = 32_000_000;
 
 /** Containers the memo keeps with their content, at some 150 bytes each. Later ones without names or calls are kept as "a list". */
 export const MAX_MEMO_CONTAINERS = 500_000;
@@ -69,3 +69,6 @@ export const MAX_NESTED_CANDIDATES = 1_000_000;
  * printing such a value costs ("billion laughs", CWE-776); shared parts of ordinary data reach two or three levels.
  */
 export const MAX_SHARED_LEVELS = 6;
+
+/** Places one list or dictionary may be put into before it is told: shared defaults reach some dozen, attacks on memory need many. */
+export const MANY_RECALLS = 100;

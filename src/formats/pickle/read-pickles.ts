@@ -2,7 +2,7 @@ import type { ByteRange, ByteSource } from '../../artifacts/byte-source.ts';
 import type { CodeAction, CodeBreak, CodeIrregularity, CodeProgram, UnexaminedPart } from '../../model/code.ts';
 import { arrayContent, isArrayWrapper } from './array-wrapper.ts';
 import { followPickle, literalOf, type FollowedPickle } from './follow-pickle.ts';
-import { isTooLong, seemsHidden, unwrapHidden, type HiddenPickle } from './hidden-pickles.ts';
+import { isTooLong, seemsHidden, unwrapHidden, type HiddenPickle, type Wrapping } from './hidden-pickles.ts';
 import { legacyStorages, LEGACY_STREAMS, type StorageId } from './legacy-storages.ts';
 import { NEWEST_PROTOCOL, OP } from './opcodes.ts';
 import { MAX_NESTED_BYTES, MAX_NESTED_CANDIDATES, MAX_NESTED_DEPTH, MAX_NESTED_PROGRAMS, MAX_STREAMS } from './pickle-limits.ts';
@@ -30,6 +30,8 @@ interface Task {
   readonly shift: number | undefined;
   readonly place: string;
   readonly runs: CodeProgram['runs'];
+  /** What the value was wrapped in. */
+  readonly wrappings: readonly Wrapping[];
   readonly depth: number;
 }
 
@@ -44,7 +46,7 @@ export async function readPickles(source: ByteSource, signal: AbortSignal, from 
   const programs: CodeProgram[] = [];
   const unexamined: UnexaminedPart[] = [];
   const budget: Budget = { bytes: MAX_NESTED_BYTES, programs: MAX_NESTED_PROGRAMS };
-  const tasks: Task[] = [{ source, from, range: { offset: from, length: source.size - from }, shift: 0, place: '', runs: 'load', depth: 0 }];
+  const tasks: Task[] = [{ source, from, range: { offset: from, length: source.size - from }, shift: 0, place: '', runs: 'load', wrappings: [], depth: 0 }];
   let outer: Streams | undefined;
   for (let next = tasks.shift(); next !== undefined; next = tasks.shift()) {
     const streams = await readStreams(next, signal, unexamined);
@@ -56,7 +58,7 @@ export async function readPickles(source: ByteSource, signal: AbortSignal, from 
 }
 
 /** The values of one task that hold pickles, unpacked. What goes beyond the budget is noted, and so never clear. */
-async function open(task: Task, hidden: readonly HiddenPickle[], budget: Budget, unexamined: UnexaminedPart[]): Promise<Task[]> {
+async function open(task: Task, hidden: readonly FoundPickle[], budget: Budget, unexamined: UnexaminedPart[]): Promise<Task[]> {
   const tasks: Task[] = [];
   for (const one of hidden) {
     const range = task.shift === undefined ? task.range : { offset: one.range.offset + task.shift, length: one.range.length };
@@ -74,7 +76,7 @@ async function open(task: Task, hidden: readonly HiddenPickle[], budget: Budget,
       tasks.push({
         source: inner.source, from: 0, range, shift: isPlain && task.shift !== undefined ? task.shift + one.range.offset : undefined,
         place: `the ${one.kind === 'bytes' ? 'bytes' : 'text'}${wrapped} at offset ${String(one.range.offset)}${task.place === '' ? '' : ` of ${task.place}`}`,
-        runs: 'decode', depth: task.depth + 1,
+        runs: one.isUnpickled === true && isPlain ? task.runs : 'decode', wrappings: inner.wrappings, depth: task.depth + 1,
       });
     } catch (error) {
       if (!isTooLong(error)) throw error;
@@ -84,9 +86,14 @@ async function open(task: Task, hidden: readonly HiddenPickle[], budget: Budget,
   return tasks;
 }
 
+/** A value that seems to hold a pickle; maybe one that the pickle around it has unpickled. */
+interface FoundPickle extends HiddenPickle {
+  readonly isUnpickled?: true;
+}
+
 interface Streams {
   readonly programs: CodeProgram[];
-  readonly hidden: HiddenPickle[];
+  readonly hidden: FoundPickle[];
   readonly unclaimed: ByteRange[];
   readonly notes: string[];
   isLegacyTorch: boolean;
@@ -114,8 +121,9 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
     const name = task.place === '' ? `pickle ${String(count)}` : count === 1 ? task.place : `pickle ${String(count)} of ${task.place}`;
     const rangeLength = (followed.break?.offset ?? window.position) - from;
     const range = task.shift === undefined ? task.range : { offset: from + shift, length: Math.max(0, rangeLength) };
-    streams.programs.push(programOf(followed, { place: name, range, runs: task.runs, shift }), ...reader.inner(name));
-    streams.hidden.push(...hidden);
+    const program = programOf(followed, { place: name, range, runs: task.runs, shift });
+    streams.programs.push(count === 1 ? withHiding(program, task) : program, ...reader.inner(name));
+    for (const one of hidden) streams.hidden.push(followed.machine.unpickled.has(one.atom) ? { ...one, isUnpickled: true } : one);
     if (reader.firstArray() !== undefined && task.runs === 'load') await readPlainly({ task, signal, from, firstArray: reader.firstArray() ?? 0, streams });
     if (followed.break !== undefined) return streams;
     if (count === 1) streams.isLegacyTorch = await isMagicNumber(window, followed.result);
@@ -135,6 +143,14 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
   if (rest.kind === 'padding') streams.notes.push(rest.message);
   else if (last !== undefined) streams.programs[streams.programs.length - 1] = { ...last, irregularities: [...last.irregularities, { kind: rest.kind, offset: window.position, message: rest.message }] };
   return streams;
+}
+
+/** That a pickle lies in a value is told of it, too, unless the pickle around it unpickles that value in plain sight. */
+function withHiding(program: CodeProgram, { runs, wrappings, range }: Task): CodeProgram {
+  if (runs === 'load') return program;
+  const isWrapped = wrappings.some((one) => one !== 'escapes');
+  const message = isWrapped ? `A value holds a pickle, packed as ${wrappings.join(' of ')}.` : 'A value holds a pickle.';
+  return { ...program, irregularities: [...program.irregularities, { kind: isWrapped ? 'packed-pickle' : 'nested-pickle', offset: range.offset, message }] };
 }
 
 /** Whether a protocol header stands there: what breaks behind one is a broken pickle and not something else. */
@@ -170,7 +186,7 @@ function streamReader(window: PickleWindow, task: Task, signal: AbortSignal, hid
     onLiteral: (literal: Parameters<typeof seemsHidden>[0]): void => {
       if (isZip(literal.head)) unexamined.push({ range: task.shift === undefined ? task.range : { offset: literal.offset + shift, length: literal.length }, reason: 'a value holds a zip archive, which is not looked into' });
       if (!seemsHidden(literal)) return;
-      if (hidden.length < MAX_NESTED_CANDIDATES) hidden.push({ range: { offset: literal.offset, length: literal.length }, kind: literal.kind });
+      if (hidden.length < MAX_NESTED_CANDIDATES) hidden.push({ atom: literal.atom, range: { offset: literal.offset, length: literal.length }, kind: literal.kind });
       else if (hidden.length === MAX_NESTED_CANDIDATES) unexamined.push({ range: task.range, reason: 'more values seem to hold pickles than are looked into' });
     },
     onPersistent: (id: Value): void => void (storages.length < MAX_STORAGES && storages.push({ id })),
