@@ -12,10 +12,10 @@ artifacts:
   include:
     - '**/*.{onnx,ort}'
     - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
-    - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
+    - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
-    - '**/*.{npy,npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
 trustedSource:
@@ -49,10 +49,10 @@ artifacts:
   include:
     - '**/*.{onnx,ort}'
     - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
-    - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
+    - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
-    - '**/*.{npy,npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
 trustedSource:
@@ -86,10 +86,10 @@ artifacts:
   include:
     - '**/*.{onnx,ort}'
     - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
-    - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
+    - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
-    - '**/*.{npy,npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
 
 trustedSource:
