@@ -46,6 +46,7 @@ const LIMIT_FILES = [
   'src/artifacts/archive-limits.ts',
   'src/onnx/onnx-limits.ts',
   'src/formats/safetensors/safetensors-limits.ts',
+  'src/formats/pickle/pickle-limits.ts',
   'src/datasets/sample-limits.ts',
 ];
 

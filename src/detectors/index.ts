@@ -5,6 +5,7 @@ import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
 import { graphLogic } from './graph-logic.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
+import { loadingCode } from './loading-code.ts';
 import { maximumMargin } from './maximum-margin.ts';
 import { modelComparison } from './model-comparison.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
@@ -26,6 +27,7 @@ export const detectors: readonly Detector[] = [
   channelLipschitz,
   graphLogic,
   lastLayerProbe,
+  loadingCode,
   maximumMargin,
   modelComparison,
   neuronSensitivity,

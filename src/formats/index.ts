@@ -2,8 +2,12 @@
 import { sevenZip } from './7z.ts';
 import { bzip2 } from './bzip2.ts';
 import { gzip } from './gzip.ts';
+import { joblib } from './joblib.ts';
 import { lzma } from './lzma.ts';
+import { npy } from './npy.ts';
 import { onnx } from './onnx.ts';
+import { pickle } from './pickle.ts';
+import { pytorchLegacy } from './pytorch-legacy.ts';
 import { safetensors } from './safetensors.ts';
 import { tar } from './tar.ts';
 import { xz } from './xz.ts';
@@ -17,8 +21,12 @@ export const formatReaders: readonly FormatReader[] = [
   sevenZip,
   bzip2,
   gzip,
+  joblib,
   lzma,
+  npy,
   onnx,
+  pickle,
+  pytorchLegacy,
   safetensors,
   tar,
   xz,

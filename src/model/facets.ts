@@ -4,6 +4,7 @@ import type { OnnxModel } from '../onnx/onnx-model.ts';
 import type { Baseline } from './baseline.ts';
 import type { ArchiveFacet } from './archive.ts';
 import type { Classifier } from './classifier.ts';
+import type { CodeFacet } from './code.ts';
 import type { InputGradient } from './input-gradient.ts';
 import type { ProbeSource } from './probes.ts';
 import type { ReferenceSet } from './reference-set.ts';
@@ -40,6 +41,8 @@ export interface Facets {
   readonly tensors: Tensors;
   readonly graph: GraphFacet;
   readonly metadata: ReadonlyMap<string, string>;
+  /** Of formats whose loading runs instructions of the file. */
+  readonly code: CodeFacet;
   readonly classifier: Classifier;
   /** Absent with a reason where an operator has no gradient rule. */
   readonly gradient: InputGradient;

@@ -12,7 +12,7 @@ artifacts:
   include:
     - '**/*.{onnx,ort}'
     - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
-    - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
+    - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
@@ -50,7 +50,7 @@ artifacts:
   include:
     - '**/*.{onnx,ort}'
     - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
-    - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
+    - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
@@ -88,7 +88,7 @@ artifacts:
   include:
     - '**/*.{onnx,ort}'
     - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
-    - '**/*.{pkl,pickle,dill,joblib}' # Python objects: code runs when they are loaded
+    - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated

@@ -27,7 +27,7 @@ function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
   const gradient = toyGradient(classifier);
   const samples = rest.samples ?? toySamples(160);
   const probes = probeSource(classifier, gradient, samples, () => randomSource(0, 'probes'));
-  return { classifier, gradient, probes, samples, reference, metadata: new Map(), archive: { members: [], observations: [] }, ...headGraph(8, 24, plain), baseline: baselineOf(classifier.classCount), ...rest };
+  return { classifier, gradient, probes, samples, reference, metadata: new Map(), archive: { members: [], observations: [] }, code: { programs: [], unexamined: [] }, ...headGraph(8, 24, plain), baseline: baselineOf(classifier.classCount), ...rest };
 }
 
 /** An earlier version that was trained a little on: every weight moved, and nothing planted. */

@@ -1,0 +1,175 @@
+import { atMost } from '../../artifacts/at-most.ts';
+import { gunzipSync, inflateSync } from 'node:zlib';
+import type { ByteRange, ByteSource } from '../../artifacts/byte-source.ts';
+import { memorySource } from '../../artifacts/memory-source.ts';
+import { latin1 } from './literals.ts';
+import type { SeenLiteral } from './machine.ts';
+import { looksLikePickle } from './looks-like-pickle.ts';
+import { MIN_NESTED_BYTES } from './pickle-limits.ts';
+
+/** How a value stands for other bytes. */
+export type Wrapping = 'base64' | 'hexadecimal' | 'zlib' | 'gzip' | 'escapes';
+
+/** A value that seems to hold a pickle, maybe in wrappings. */
+export interface HiddenPickle {
+  /** Offset of the opcode that wrote the value. */
+  readonly atom: number;
+  readonly range: ByteRange;
+  readonly kind: SeenLiteral['kind'];
+}
+
+/** Wrappings inside of wrappings: base64 of zlib of base64 is what attack tools reach. */
+const MAX_WRAPPINGS = 6;
+
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const HEXADECIMAL = /^[0-9a-fA-F]+$/;
+
+/** Whether the value, of which these are the first bytes, seems to hold a pickle. Cheap: it is asked of every text. */
+export function seemsHidden({ head, kind, length }: SeenLiteral): boolean {
+  return length >= MIN_NESTED_BYTES && isWorthALook(head) && mayHold(kind === 'escaped' ? unescapedBytes(head) : head, head.length < length, 0);
+}
+
+/** Bytes with which a pickle, gzip or zlib begins: a few comparisons that most texts do not pass. */
+const BEGINNINGS = new Uint8Array(256);
+for (const byte of [0x80, 0x1f, 0x78, 0x58, 0x68, 0x38, 0x48, 0x28, 0x5d, 0x7d, 0x29]) BEGINNINGS[byte] = 1;
+/** The alphabets of base64, with line ends. */
+const ENCODED = new Uint8Array(256);
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-\r\n') ENCODED[character.charCodeAt(0)] = 1;
+
+function isWorthALook(head: Uint8Array): boolean {
+  const first = head[0] ?? 0;
+  if (BEGINNINGS[first] === 1) return true;
+  if (head.length >= MIN_ENCODED_CHARACTERS) {
+    let at = 0;
+    while (at < MIN_ENCODED_CHARACTERS && ENCODED[head[at] ?? 0] === 1) at += 1;
+    if (at === MIN_ENCODED_CHARACTERS) return true;
+  }
+  return head.includes(10);
+}
+
+function mayHold(head: Uint8Array, isCut: boolean, depth: number): boolean {
+  if (depth > MAX_WRAPPINGS || head.length < MIN_NESTED_BYTES) return false;
+  if (looksLikePickle(head, isCut) !== 'no') return true;
+  return wrappingsOf(head, isCut).some((wrapping) => {
+    const inner = unwrap(head, wrapping, isCut ? 'beginning' : 'whole', HEAD_LIMIT);
+    return inner !== undefined && mayHold(inner, isCut, depth + 1);
+  });
+}
+
+/** Bytes of a beginning that are unwrapped to see what they are. */
+const HEAD_LIMIT = 1024;
+
+/** What the first bytes may be wrapped in: '80' is hexadecimal, base64 and the beginning of zlib at once. */
+function wrappingsOf(head: Uint8Array, isCut: boolean): readonly Wrapping[] {
+  const [first = 0, second = 0, third = 0] = head;
+  if (first === 0x1f && second === 0x8b && third === 8) return ['gzip'];
+  const wrappings: Wrapping[] = [];
+  if (isTextual(first) && isTextual(second)) {
+    const text = latin1(head).replace(/\s/g, '');
+    if (text.length >= MIN_ENCODED_CHARACTERS) {
+      if (HEXADECIMAL.test(text) && (isCut || text.length % 2 === 0)) wrappings.push('hexadecimal');
+      if (BASE64.test(text) && (isCut || text.length % 4 !== 1)) wrappings.push('base64');
+    }
+  }
+  if ((first & 0x0f) === 8 && first >> 4 <= 7 && (first * 256 + second) % 31 === 0) wrappings.push('zlib');
+  return wrappings;
+}
+
+/** Nine bytes take so many characters in base64. */
+const MIN_ENCODED_CHARACTERS = 12;
+
+const isTextual = (byte: number): boolean => (byte >= 0x30 && byte <= 0x7a) || byte === 0x2b || byte === 0x2d || byte === 0x2f || byte === 0x0a;
+
+/** The bytes inside; undefined where they are not what they seem, or more than `limit`. */
+function unwrap(bytes: Uint8Array, wrapping: Wrapping, part: 'beginning' | 'whole', limit: number): Uint8Array | undefined {
+  switch (wrapping) {
+    case 'base64': {
+      const text = latin1(bytes).replace(/\s/g, '');
+      return Buffer.from(part === 'whole' ? text : text.slice(0, text.length - (text.length % 4)), 'base64');
+    }
+    case 'hexadecimal': {
+      const text = latin1(bytes).replace(/\s/g, '');
+      return Buffer.from(text.slice(0, text.length - (text.length % 2)), 'hex');
+    }
+    case 'escapes':
+      return unescapedBytes(bytes);
+    case 'zlib':
+    case 'gzip':
+      return inflated(bytes, wrapping, part, limit);
+  }
+}
+
+function inflated(bytes: Uint8Array, wrapping: 'zlib' | 'gzip', part: 'beginning' | 'whole', limit: number): Uint8Array | undefined {
+  // Z_SYNC_FLUSH takes what there is for enough.
+  const options = { maxOutputLength: part === 'beginning' ? 4 * 1024 * 1024 : limit, ...(part === 'beginning' ? { finishFlush: 2 } : {}) };
+  try {
+    return wrapping === 'zlib' ? inflateSync(bytes, options) : gunzipSync(bytes, options);
+  } catch (error) {
+    if (part === 'whole' && isTooLong(error)) throw error;
+    return undefined;
+  }
+}
+
+export function isTooLong(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+/** The bytes an escaped line of protocol 0 stands for, its quotation marks aside. */
+function unescapedBytes(bytes: Uint8Array): Uint8Array {
+  const text = latin1(bytes).replace(/^['"]|['"]\s*$/g, '');
+  if (!text.includes('\\')) return Buffer.from(text, 'latin1');
+  const named: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\', "'": "'", '"': '"' };
+  const plain = text.replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{1,3}|[^])/g, (whole, escape: string) => {
+    if (/^[xu]./.test(escape)) return String.fromCharCode(Number.parseInt(escape.slice(1), 16) & 0xff);
+    if (/^[0-7]/.test(escape)) return String.fromCharCode(Number.parseInt(escape, 8) & 0xff);
+    return named[escape] ?? whole;
+  });
+  return Buffer.from(plain, 'latin1');
+}
+
+export interface UnwrappedPickle {
+  readonly source: ByteSource;
+  readonly wrappings: readonly Wrapping[];
+}
+
+/**
+ * The bytes a value stands for once all wrappings are off. Throws what zlib throws when they are more than `limit`
+ * ({@link isTooLong}); undefined where the value turns out to be something else.
+ */
+export async function unwrapHidden(outer: ByteSource, { range, kind }: Pick<HiddenPickle, 'range' | 'kind'>, limit: number): Promise<UnwrappedPickle | undefined> {
+  const wrappings: Wrapping[] = [];
+  const head = await outer.read(range.offset, Math.min(range.length, HEAD_LIMIT));
+  if (kind !== 'escaped' && looksLikePickle(head, head.length < range.length) !== 'no') return { source: partOf(outer, range), wrappings };
+  if (range.length > limit) throw Object.assign(new Error('too long'), { code: 'ERR_BUFFER_TOO_LARGE' });
+  let bytes = await outer.read(range.offset, range.length);
+  if (kind === 'escaped') {
+    bytes = unescapedBytes(bytes);
+    wrappings.push('escapes');
+  }
+  const inner = unwrapAll(bytes, limit, 0);
+  return inner === undefined ? undefined : { source: memorySource(inner.bytes), wrappings: [...wrappings, ...inner.wrappings] };
+}
+
+function unwrapAll(bytes: Uint8Array, limit: number, depth: number): { readonly bytes: Uint8Array; readonly wrappings: readonly Wrapping[] } | undefined {
+  const head = atMost(bytes, HEAD_LIMIT);
+  const isCut = bytes.length > HEAD_LIMIT;
+  if (looksLikePickle(head, isCut) !== 'no') return { bytes, wrappings: [] };
+  if (depth > MAX_WRAPPINGS) return undefined;
+  for (const wrapping of wrappingsOf(head, isCut)) {
+    const unwrapped = unwrap(bytes, wrapping, 'whole', limit);
+    const inner = unwrapped === undefined ? undefined : unwrapAll(unwrapped, limit, depth + 1);
+    if (inner !== undefined) return { bytes: inner.bytes, wrappings: [wrapping, ...inner.wrappings] };
+  }
+  return undefined;
+}
+
+/** A part of a source as a source of its own. */
+export function partOf(source: ByteSource, range: ByteRange): ByteSource {
+  return {
+    size: range.length,
+    read(offset, length) {
+      if (offset < 0 || length < 0 || offset + length > range.length) return Promise.reject(new RangeError(`${String(length)} bytes at ${String(offset)} of ${String(range.length)}`));
+      return source.read(range.offset + offset, length);
+    },
+  };
+}
