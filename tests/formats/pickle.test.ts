@@ -32,6 +32,7 @@ describe('pickle', () => {
     expect(match('import os\nimport sys\n')).toBeUndefined();
     expect(match('anything', 'model.pkl')).toBe('possible');
     expect(match('PK\x03\x04', 'model.pt')).toBeUndefined();
+    expect(match("PK\x03\x04 a stored member\ncos\nsystem\n(S'echo inert'\ntR.", 'model.npz')).toBeUndefined();
   });
 
   it('hands over what is imported before a break', async () => {

@@ -22,6 +22,8 @@ const ENOUGH_OPCODES = 24;
 export function looksLikePickle(head: Uint8Array, isCut: boolean): PickleLikeness {
   const [first = 0, second = 255, third] = head;
   if (first === OP.PROTO && second <= NEWEST_PROTOCOL && third !== undefined) return 'announced';
+  // "PK" of a zip archive: a persistent id of text before anything else, at which every unpickler stops.
+  if (first === OP.PERSID) return 'no';
   const text = latin1(atMost(head, 256));
   if (!PLAIN_BEGINNING.test(text) && !(head.includes(10) && IMPORT.test(text))) return 'no';
 
