@@ -128,16 +128,16 @@ describe('the pickle machine on hostile bytes', () => {
     }
   });
 
-  it('is linear: a million marks, memo entries, imports and nested values end within their limits', async () => {
-    const million = 1_000_000;
+  it('ends within its limits for hundreds of thousands of marks, memo entries, imports, calls of calls and nested values', async () => {
+    const many = 200_000;
     const hostile = {
-      marks: Buffer.alloc(million, '('),
-      duplicates: Buffer.concat([latin1('N'), Buffer.alloc(million, '2'), latin1('.')]),
-      nesting: Buffer.concat([latin1(']'), Buffer.alloc(million, '\x85', 'latin1'), latin1('.')]),
-      imports: latin1(Array.from({ length: 100_000 }, (_, index) => `cm${String(index)}\nn\n0`).join('')),
-      calls: latin1(`cos\nx\n${')R'.repeat(million / 2)}.`),
-      missing: Buffer.alloc(million, 'R'),
-      'far memo': latin1(`N${Array.from({ length: 100_000 }, (_, index) => `p${String(index * 20_000)}\n`).join('')}.`),
+      marks: Buffer.alloc(many, '('),
+      duplicates: Buffer.concat([latin1('N'), Buffer.alloc(many, '2'), latin1('.')]),
+      nesting: Buffer.concat([latin1(']'), Buffer.alloc(many, '\x85', 'latin1'), latin1('.')]),
+      imports: latin1(Array.from({ length: many / 10 }, (_, index) => `cm${String(index)}\nn\n0`).join('')),
+      calls: latin1(`cos\nx\n${')R'.repeat(many / 2)}.`),
+      missing: Buffer.alloc(many, 'R'),
+      'far memo': latin1(`N${Array.from({ length: many / 10 }, (_, index) => `p${String(index * 20_000)}\n`).join('')}.`),
     };
     for (const [name, bytes] of Object.entries(hostile)) {
       const { programs } = await read(bytes);
