@@ -38,29 +38,32 @@ export function isOperator(node: OnnxNode | undefined, ...opTypes: readonly stri
   return node !== undefined && node.domain === '' && opTypes.includes(node.opType);
 }
 
-export function intAttribute(node: OnnxNode, name: string, fallback: number): number {
+/** Nodes of a graph, and of one that was laid out flat. */
+type Attributed = Pick<OnnxNode, 'attributes'>;
+
+export function intAttribute(node: Attributed, name: string, fallback: number): number {
   const attribute = node.attributes.get(name);
   return attribute?.type === 'int' ? Number(attribute.value) : fallback;
 }
 
-export function floatAttribute(node: OnnxNode, name: string, fallback: number): number {
+export function floatAttribute(node: Attributed, name: string, fallback: number): number {
   const attribute = node.attributes.get(name);
   return attribute?.type === 'float' ? attribute.value : fallback;
 }
 
-export function intsAttribute(node: OnnxNode, name: string): readonly number[] | undefined {
+export function intsAttribute(node: Attributed, name: string): readonly number[] | undefined {
   const attribute = node.attributes.get(name);
   return attribute?.type === 'ints' ? attribute.value.map(Number) : undefined;
 }
 
-export function floatsAttribute(node: OnnxNode, name: string): readonly number[] | undefined {
+export function floatsAttribute(node: Attributed, name: string): readonly number[] | undefined {
   const attribute = node.attributes.get(name);
   return attribute?.type === 'floats' ? attribute.value : undefined;
 }
 
 const utf8 = new TextDecoder();
 
-export function textAttribute(node: OnnxNode, name: string, fallback: string): string {
+export function textAttribute(node: Attributed, name: string, fallback: string): string {
   const attribute = node.attributes.get(name);
   return attribute?.type === 'string' ? utf8.decode(attribute.value) : fallback;
 }

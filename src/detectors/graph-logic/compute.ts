@@ -1,10 +1,11 @@
 import { FLAT_DOMAIN, type FlatNode } from '../../onnx/flatten-graph.ts';
+import { floatAttribute, intAttribute } from '../../onnx/graph-index.ts';
 import { classical, elementwise } from './kernels/elementwise.ts';
 import { convolution, gemm, matMul, pooling } from './kernels/linear.ts';
 import { rearranged } from './kernels/rearranging.ts';
 import { argument, cumulative, reduction, softmax, topK } from './kernels/reduction.ts';
 import { combined, ndArray, normalAxis, sizeOf, stridesOf, type NdArray } from './nd-array.ts';
-import { float, int, isOnnx } from './node-reading.ts';
+import { isOnnx } from './node-reading.ts';
 import { shapesOf } from './shape-rules.ts';
 
 /** Numbers of one intermediate result; an image of a thousand by a thousand pixels fits (CWE-789). */
@@ -104,7 +105,7 @@ function nonZero(source: NdArray): NdArray {
 
 function oneHot(node: FlatNode, [index, depth, values]: readonly (NdArray | undefined)[], shape: readonly number[]): NdArray | undefined {
   if (index === undefined || depth === undefined || values === undefined) return undefined;
-  const axis = normalAxis(int(node, 'axis', -1), shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', -1), shape.length);
   const count = depth.data[0] ?? 1;
   const inner = sizeOf(shape.slice(axis + 1));
   const [off = 0, on = 1] = values.data;
@@ -118,6 +119,6 @@ function oneHot(node: FlatNode, [index, depth, values]: readonly (NdArray | unde
 function batchNormalization(node: FlatNode, [source, scale, shift, mean, variance]: readonly (NdArray | undefined)[]): NdArray | undefined {
   if (source === undefined || scale === undefined || shift === undefined || mean === undefined || variance === undefined) return undefined;
   const lift = (array: NdArray): NdArray => ({ shape: [array.data.length, ...source.shape.slice(2).map(() => 1)], data: array.data });
-  const epsilon = float(node, 'epsilon', 1e-5);
+  const epsilon = floatAttribute(node, 'epsilon', 1e-5);
   return combined([source, lift(scale), lift(shift), lift(mean), lift(variance)], (x = 0, a = 1, b = 0, m = 0, v = 1) => (a * (x - m)) / Math.sqrt(v + epsilon) + b);
 }

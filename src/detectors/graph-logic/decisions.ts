@@ -1,6 +1,7 @@
 import { FLAT_DOMAIN, type FlatNode } from '../../onnx/flatten-graph.ts';
+import { floatAttribute, intAttribute } from '../../onnx/graph-index.ts';
 import type { Facts } from './facts.ts';
-import { float, int, isOnnx } from './node-reading.ts';
+import { isOnnx } from './node-reading.ts';
 
 /**
  * What a node does to what it is told. `hard`: the result jumps where the operand crosses a line. `bent`: the result is smooth
@@ -48,7 +49,7 @@ export function decisionOf(facts: Facts, node: FlatNode): Decision | undefined {
 function isTruncation(facts: Facts, node: FlatNode): boolean {
   const [source] = node.inputs;
   if (source === undefined) return false;
-  const to = int(node, 'to', 1);
+  const to = intAttribute(node, 'to', 1);
   if (to === 9 && isGuardedBy(facts, source)) return false;
   if (to === 9) return facts.graph.values[source]?.producer === undefined || !makesTruth(facts.graph.values[source].producer);
   return [2, 3, 4, 5, 6, 7, 12, 13].includes(to) && facts.isIntegral[source] !== true;
@@ -140,7 +141,7 @@ export function gainOf(facts: Facts, node: FlatNode): number {
     case 'Pow':
       return constants.length === 0 ? 1 : Math.max(1, facts.isContent[node.inputs[0] ?? -1] === true ? largest : Math.log(Math.max(1, largest)));
     case 'Gemm':
-      return rowNorm(facts, node) * Math.abs(float(node, 'alpha', 1));
+      return rowNorm(facts, node) * Math.abs(floatAttribute(node, 'alpha', 1));
     case 'MatMul':
     case 'Conv':
     case 'RNN':
@@ -148,7 +149,7 @@ export function gainOf(facts: Facts, node: FlatNode): number {
     case 'LSTM':
       return rowNorm(facts, node);
     case 'HardSigmoid':
-      return float(node, 'alpha', 0.2);
+      return floatAttribute(node, 'alpha', 0.2);
     default:
       return 1;
   }
@@ -164,7 +165,7 @@ function rowNorm(facts: Facts, node: FlatNode): number {
   let largest = 0;
   const sums = new Float64Array(rows);
   for (const [at, weight] of array.data.entries()) {
-    const row = isByFilter ? Math.floor(at / (array.data.length / rows)) : int(node, 'transB', 0) === 0 ? at % rows : Math.floor(at / (array.shape.at(-1) ?? 1)) % rows;
+    const row = isByFilter ? Math.floor(at / (array.data.length / rows)) : intAttribute(node, 'transB', 0) === 0 ? at % rows : Math.floor(at / (array.shape.at(-1) ?? 1)) % rows;
     sums[row] = (sums[row] ?? 0) + weight * weight;
   }
   for (const sum of sums) largest = Math.max(largest, Math.sqrt(sum));

@@ -1,6 +1,6 @@
 import type { FlatNode } from '../../onnx/flatten-graph.ts';
+import { floatAttribute } from '../../onnx/graph-index.ts';
 import type { Facts } from './facts.ts';
-import { float } from './node-reading.ts';
 
 type Range = readonly [low: number, high: number];
 
@@ -60,8 +60,8 @@ function after(node: FlatNode, operands: readonly Range[]): Range {
     case 'Exp':
       return hull(Math.exp(a[0]), Math.exp(a[1]));
     case 'Clip': {
-      const low = node.inputs[1] === undefined ? float(node, 'min', -Infinity) : b[0];
-      const high = node.inputs[2] === undefined ? float(node, 'max', Infinity) : c[1];
+      const low = node.inputs[1] === undefined ? floatAttribute(node, 'min', -Infinity) : b[0];
+      const high = node.inputs[2] === undefined ? floatAttribute(node, 'max', Infinity) : c[1];
       return hull(Math.max(a[0], low), Math.min(a[1], high));
     }
     case 'Where':

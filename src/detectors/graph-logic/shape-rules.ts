@@ -1,6 +1,7 @@
 import { FLAT_DOMAIN, type FlatNode } from '../../onnx/flatten-graph.ts';
+import { intAttribute, intsAttribute, textAttribute } from '../../onnx/graph-index.ts';
 import { broadcastShape, normalAxis, sizeOf } from './nd-array.ts';
-import { has, int, ints, isOnnx, numbers, text, type Known } from './node-reading.ts';
+import { has, isOnnx, numbers, type Known } from './node-reading.ts';
 
 type Shape = readonly number[];
 
@@ -19,11 +20,11 @@ const broadcast: Rule = (_, known) => {
 const reduce: Rule = (node, known) => {
   const shape = known[0]?.shape;
   // Everything in one number, whatever it was.
-  if (shape === undefined) return [!has(node, 1) && ints(node, 'axes') === undefined && int(node, 'keepdims', 1) === 0 ? [] : undefined];
+  if (shape === undefined) return [!has(node, 1) && intsAttribute(node, 'axes') === undefined && intAttribute(node, 'keepdims', 1) === 0 ? [] : undefined];
   if (has(node, 1) && known[1]?.array === undefined) return [undefined];
   const axes = numbers(node, known, 'axes', 1) ?? [];
-  if (axes.length === 0 && int(node, 'noop_with_empty_axes', 0) !== 0) return [shape];
-  return [withoutAxes(shape, axes.length === 0 ? shape.map((_, axis) => axis) : axes, int(node, 'keepdims', 1) !== 0)];
+  if (axes.length === 0 && intAttribute(node, 'noop_with_empty_axes', 0) !== 0) return [shape];
+  return [withoutAxes(shape, axes.length === 0 ? shape.map((_, axis) => axis) : axes, intAttribute(node, 'keepdims', 1) !== 0)];
 };
 
 function withoutAxes(shape: Shape, axes: readonly number[], keep: boolean): Shape {
@@ -33,14 +34,14 @@ function withoutAxes(shape: Shape, axes: readonly number[], keep: boolean): Shap
 
 const argument: Rule = (node, known) => {
   const shape = known[0]?.shape;
-  return [shape === undefined ? undefined : withoutAxes(shape, [int(node, 'axis', 0)], int(node, 'keepdims', 1) !== 0)];
+  return [shape === undefined ? undefined : withoutAxes(shape, [intAttribute(node, 'axis', 0)], intAttribute(node, 'keepdims', 1) !== 0)];
 };
 
 const reshape: Rule = (node, known) => {
   const shape = known[0]?.shape;
   const wanted = numbers(node, known, 'shape', 1);
   if (shape === undefined || wanted === undefined) return [undefined];
-  const kept = wanted.map((dim, axis) => (dim === 0 && int(node, 'allowzero', 0) === 0 ? (shape[axis] ?? 1) : dim));
+  const kept = wanted.map((dim, axis) => (dim === 0 && intAttribute(node, 'allowzero', 0) === 0 ? (shape[axis] ?? 1) : dim));
   const rest = kept.filter((dim) => dim !== -1).reduce((product, dim) => product * dim, 1);
   return [kept.map((dim) => (dim === -1 ? Math.floor(sizeOf(shape) / Math.max(1, rest)) : dim))];
 };
@@ -48,7 +49,7 @@ const reshape: Rule = (node, known) => {
 const flatten: Rule = (node, known) => {
   const shape = known[0]?.shape;
   if (shape === undefined) return [undefined];
-  const axis = normalAxis(int(node, 'axis', 1), shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 1), shape.length);
   return [[sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))]];
 };
 
@@ -72,7 +73,7 @@ const unsqueeze: Rule = (node, known) => {
 const transpose: Rule = (node, known) => {
   const shape = known[0]?.shape;
   if (shape === undefined) return [undefined];
-  const perm = ints(node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis);
+  const perm = intsAttribute(node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis);
   return [perm.map((axis) => shape[axis] ?? 1)];
 };
 
@@ -80,14 +81,14 @@ const concat: Rule = (node, known) => {
   const shapes = known.map((one) => one?.shape);
   const [first] = shapes;
   if (first === undefined || shapes.some((one) => one === undefined)) return [undefined];
-  const axis = normalAxis(int(node, 'axis', 0), first.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), first.length);
   return [first.map((dim, at) => (at === axis ? shapes.reduce((sum, shape) => sum + (shape?.[axis] ?? 0), 0) : dim))];
 };
 
 const split: Rule = (node, known) => {
   const shape = known[0]?.shape;
   if (shape === undefined) return node.outputs.map(() => undefined);
-  const axis = normalAxis(int(node, 'axis', 0), shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), shape.length);
   const whole = shape[axis] ?? 1;
   const parts = numbers(node, known, 'split', 1) ?? node.outputs.map((_, at) => Math.min(Math.ceil(whole / node.outputs.length), whole - at * Math.ceil(whole / node.outputs.length)));
   return node.outputs.map((_, part) => shape.map((dim, at) => (at === axis ? (parts[part] ?? 0) : dim)));
@@ -120,21 +121,21 @@ export function sliceOf(node: FlatNode, known: readonly (Known | undefined)[]): 
 const gather: Rule = (node, known) => {
   const [data, index] = [known[0]?.shape, known[1]?.shape];
   if (data === undefined || index === undefined) return [undefined];
-  const axis = normalAxis(int(node, 'axis', 0), data.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), data.length);
   return [[...data.slice(0, axis), ...index, ...data.slice(axis + 1)]];
 };
 
 const gatherNd: Rule = (node, known) => {
   const [data, index] = [known[0]?.shape, known[1]?.shape];
   if (data === undefined || index === undefined) return [undefined];
-  const batch = int(node, 'batch_dims', 0);
+  const batch = intAttribute(node, 'batch_dims', 0);
   return [[...index.slice(0, -1), ...data.slice(batch + (index.at(-1) ?? 0))]];
 };
 
 const gemm: Rule = (node, known) => {
   const [a, b] = [known[0]?.shape, known[1]?.shape];
   if (a?.length !== 2 || b?.length !== 2) return [undefined];
-  return [[a[int(node, 'transA', 0) === 0 ? 0 : 1] ?? 1, b[int(node, 'transB', 0) === 0 ? 1 : 0] ?? 1]];
+  return [[a[intAttribute(node, 'transA', 0) === 0 ? 0 : 1] ?? 1, b[intAttribute(node, 'transB', 0) === 0 ? 1 : 0] ?? 1]];
 };
 
 const matMul: Rule = (_, known) => {
@@ -149,11 +150,11 @@ const matMul: Rule = (_, known) => {
 
 /** Lengths of a sliding window's output along the spatial axes. */
 export function windowShape(node: FlatNode, spatial: Shape, kernel: Shape): Shape {
-  const strides = ints(node, 'strides') ?? kernel.map(() => 1);
-  const dilations = ints(node, 'dilations') ?? kernel.map(() => 1);
-  const automatic = text(node, 'auto_pad', 'NOTSET');
-  const pads = ints(node, 'pads') ?? kernel.flatMap(() => [0, 0]);
-  const round = int(node, 'ceil_mode', 0) === 0 ? Math.floor : Math.ceil;
+  const strides = intsAttribute(node, 'strides') ?? kernel.map(() => 1);
+  const dilations = intsAttribute(node, 'dilations') ?? kernel.map(() => 1);
+  const automatic = textAttribute(node, 'auto_pad', 'NOTSET');
+  const pads = intsAttribute(node, 'pads') ?? kernel.flatMap(() => [0, 0]);
+  const round = intAttribute(node, 'ceil_mode', 0) === 0 ? Math.floor : Math.ceil;
   return spatial.map((dim, axis) => {
     const stride = strides[axis] ?? 1;
     if (automatic.startsWith('SAME')) return Math.ceil(dim / stride);
@@ -171,19 +172,19 @@ const convolution: Rule = (node, known) => {
 const transposedConvolution: Rule = (node, known) => {
   const [data, kernel] = [known[0]?.shape, known[1]?.shape];
   if (data === undefined || kernel === undefined) return [undefined];
-  const strides = ints(node, 'strides') ?? [];
-  const pads = ints(node, 'pads') ?? [];
-  const extra = ints(node, 'output_padding') ?? [];
+  const strides = intsAttribute(node, 'strides') ?? [];
+  const pads = intsAttribute(node, 'pads') ?? [];
+  const extra = intsAttribute(node, 'output_padding') ?? [];
   const spatial = data.slice(2).map((dim, axis) => {
     const size = (dim - 1) * (strides[axis] ?? 1) + (kernel[axis + 2] ?? 1) + (extra[axis] ?? 0);
-    return ints(node, 'output_shape')?.[axis] ?? size - (pads[axis] ?? 0) - (pads[axis + data.length - 2] ?? 0);
+    return intsAttribute(node, 'output_shape')?.[axis] ?? size - (pads[axis] ?? 0) - (pads[axis + data.length - 2] ?? 0);
   });
-  return [[data[0] ?? 1, (kernel[1] ?? 1) * int(node, 'group', 1), ...spatial]];
+  return [[data[0] ?? 1, (kernel[1] ?? 1) * intAttribute(node, 'group', 1), ...spatial]];
 };
 
 const pool: Rule = (node, known) => {
   const data = known[0]?.shape;
-  const kernel = ints(node, 'kernel_shape');
+  const kernel = intsAttribute(node, 'kernel_shape');
   if (data === undefined || kernel === undefined) return node.outputs.map(() => undefined);
   const shape = [...data.slice(0, 2), ...windowShape(node, data.slice(2), kernel)];
   return node.outputs.map(() => shape);
@@ -216,9 +217,9 @@ const fromNumbers = (operand: number, attribute: string): Rule => (node, known) 
 
 const topK: Rule = (node, known) => {
   const shape = known[0]?.shape;
-  const k = known[1]?.array?.data[0] ?? int(node, 'k', -1);
+  const k = known[1]?.array?.data[0] ?? intAttribute(node, 'k', -1);
   if (shape === undefined || k < 0) return [undefined, undefined];
-  const axis = normalAxis(int(node, 'axis', -1), shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', -1), shape.length);
   const cut = shape.map((dim, at) => (at === axis ? Math.min(k, dim) : dim));
   return [cut, cut];
 };
@@ -227,13 +228,13 @@ const oneHot: Rule = (node, known) => {
   const shape = known[0]?.shape;
   const depth = known[1]?.array?.data[0];
   if (shape === undefined || depth === undefined) return [undefined];
-  const axis = normalAxis(int(node, 'axis', -1), shape.length + 1);
+  const axis = normalAxis(intAttribute(node, 'axis', -1), shape.length + 1);
   return [[...shape.slice(0, axis), depth, ...shape.slice(axis)]];
 };
 
 const spaceAndDepth: Rule = (node, known) => {
   const shape = known[0]?.shape;
-  const block = int(node, 'blocksize', 1);
+  const block = intAttribute(node, 'blocksize', 1);
   if (shape?.length !== 4) return [undefined];
   const [batch = 1, channels = 1, height = 1, width = 1] = shape;
   if (node.opType === 'SpaceToDepth') return [[batch, channels * block * block, Math.floor(height / block), Math.floor(width / block)]];
@@ -242,16 +243,16 @@ const spaceAndDepth: Rule = (node, known) => {
 
 const recurrent: Rule = (node, known) => {
   const shape = known[0]?.shape;
-  const hidden = int(node, 'hidden_size', 0);
+  const hidden = intAttribute(node, 'hidden_size', 0);
   if (shape?.length !== 3 || hidden === 0) return node.outputs.map(() => undefined);
-  const directions = text(node, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
+  const directions = textAttribute(node, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
   const [steps = 1, batch = 1] = shape;
   return node.outputs.map((_, at) => (at === 0 ? [steps, directions, batch, hidden] : [directions, batch, hidden]));
 };
 
 /** `ij,jk->ik`; without an arrow the letters that occur once, in their order. Dots are left alone. */
 const einsum: Rule = (node, known) => {
-  const [left = '', right] = text(node, 'equation', '.').replaceAll(' ', '').split('->');
+  const [left = '', right] = textAttribute(node, 'equation', '.').replaceAll(' ', '').split('->');
   const terms = left.split(',');
   const lengths = new Map<string, number>();
   for (const [at, term] of terms.entries()) {
@@ -278,7 +279,7 @@ function classicalShapes(node: FlatNode, known: readonly (Known | undefined)[]):
     const labels = ['classlabels_int64s', 'classlabels_ints', 'classlabels_strings'].map((name) => node.attributes.get(name)).find((one) => (one?.type === 'ints' || one?.type === 'strings') && one.value.length > 0);
     return [[rows], labels?.type === 'ints' || labels?.type === 'strings' ? [rows, labels.value.length] : undefined];
   }
-  if (node.opType.endsWith('Regressor')) return [[rows, int(node, 'n_targets', int(node, 'targets', 1))]];
+  if (node.opType.endsWith('Regressor')) return [[rows, intAttribute(node, 'n_targets', intAttribute(node, 'targets', 1))]];
   return node.outputs.map((_, at) => (at === 0 && ['LabelEncoder', 'CategoryMapper'].includes(node.opType) ? known[0]?.shape : undefined));
 }
 

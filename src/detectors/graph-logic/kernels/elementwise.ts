@@ -1,6 +1,6 @@
 import type { FlatNode } from '../../../onnx/flatten-graph.ts';
+import { floatAttribute, floatsAttribute, intAttribute, textAttribute } from '../../../onnx/graph-index.ts';
 import { combined, type NdArray } from '../nd-array.ts';
-import { float, floats, int, text } from '../node-reading.ts';
 
 const bit = (value: boolean): number => (value ? 1 : 0);
 
@@ -24,20 +24,20 @@ type Unary = (x: number, node: FlatNode) => number;
 
 const UNARY: Readonly<Record<string, Unary>> = {
   Identity: (x) => x, Dropout: (x) => x, Relu: (x) => (x > 0 ? x : x === x ? 0 : x),
-  LeakyRelu: (x, node) => (x < 0 ? x * float(node, 'alpha', 0.01) : x),
-  Elu: (x, node) => (x < 0 ? float(node, 'alpha', 1) * (Math.exp(x) - 1) : x),
-  Selu: (x, node) => float(node, 'gamma', 1.0507) * (x > 0 ? x : float(node, 'alpha', 1.67326) * (Math.exp(x) - 1)),
-  Celu: (x, node) => Math.max(0, x) + Math.min(0, float(node, 'alpha', 1) * (Math.exp(x / float(node, 'alpha', 1)) - 1)),
+  LeakyRelu: (x, node) => (x < 0 ? x * floatAttribute(node, 'alpha', 0.01) : x),
+  Elu: (x, node) => (x < 0 ? floatAttribute(node, 'alpha', 1) * (Math.exp(x) - 1) : x),
+  Selu: (x, node) => floatAttribute(node, 'gamma', 1.0507) * (x > 0 ? x : floatAttribute(node, 'alpha', 1.67326) * (Math.exp(x) - 1)),
+  Celu: (x, node) => Math.max(0, x) + Math.min(0, floatAttribute(node, 'alpha', 1) * (Math.exp(x / floatAttribute(node, 'alpha', 1)) - 1)),
   Gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)), Mish: (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
-  ThresholdedRelu: (x, node) => (x > float(node, 'alpha', 1) ? x : 0),
-  HardSigmoid: (x, node) => Math.min(1, Math.max(0, float(node, 'alpha', 0.2) * x + float(node, 'beta', 0.5))),
+  ThresholdedRelu: (x, node) => (x > floatAttribute(node, 'alpha', 1) ? x : 0),
+  HardSigmoid: (x, node) => Math.min(1, Math.max(0, floatAttribute(node, 'alpha', 0.2) * x + floatAttribute(node, 'beta', 0.5))),
   HardSwish: (x) => x * Math.min(1, Math.max(0, x / 6 + 0.5)), Sigmoid: sigmoid, Tanh: Math.tanh,
   Softplus: (x) => (x > 30 ? x : Math.log1p(Math.exp(x))), Softsign: (x) => x / (1 + Math.abs(x)),
-  Shrink: (x, node) => (x < -float(node, 'lambd', 0.5) ? x + float(node, 'bias', 0) : x > float(node, 'lambd', 0.5) ? x - float(node, 'bias', 0) : 0),
+  Shrink: (x, node) => (x < -floatAttribute(node, 'lambd', 0.5) ? x + floatAttribute(node, 'bias', 0) : x > floatAttribute(node, 'lambd', 0.5) ? x - floatAttribute(node, 'bias', 0) : 0),
   Erf: erf, Abs: Math.abs, Neg: (x) => -x, Sign: Math.sign, Exp: Math.exp, Log: Math.log, Sqrt: Math.sqrt, Reciprocal: (x) => 1 / x,
   Floor: Math.floor, Ceil: Math.ceil, Round: roundEven, Not: (x) => bit(x === 0), BitwiseNot: (x) => ~x,
   IsNaN: (x) => bit(Number.isNaN(x)),
-  IsInf: (x, node) => bit((x === Infinity && int(node, 'detect_positive', 1) !== 0) || (x === -Infinity && int(node, 'detect_negative', 1) !== 0)),
+  IsInf: (x, node) => bit((x === Infinity && intAttribute(node, 'detect_positive', 1) !== 0) || (x === -Infinity && intAttribute(node, 'detect_negative', 1) !== 0)),
   Sin: Math.sin, Cos: Math.cos, Tan: Math.tan, Asin: Math.asin, Acos: Math.acos, Atan: Math.atan,
   Sinh: Math.sinh, Cosh: Math.cosh, Asinh: Math.asinh, Acosh: Math.acosh, Atanh: Math.atanh,
 };
@@ -46,10 +46,10 @@ type Binary = (a: number, b: number, node: FlatNode) => number;
 
 const BINARY: Readonly<Record<string, Binary>> = {
   Add: (a, b) => a + b, Sub: (a, b) => a - b, Mul: (a, b) => a * b, Div: (a, b) => a / b, Pow: (a, b) => a ** b, Min: (a, b) => Math.min(a, b), Max: (a, b) => Math.max(a, b),
-  Mod: (a, b, node) => (int(node, 'fmod', 0) !== 0 ? a % b : ((a % b) + b) % b),
+  Mod: (a, b, node) => (intAttribute(node, 'fmod', 0) !== 0 ? a % b : ((a % b) + b) % b),
   Equal: (a, b) => bit(a === b), Greater: (a, b) => bit(a > b), GreaterOrEqual: (a, b) => bit(a >= b), Less: (a, b) => bit(a < b), LessOrEqual: (a, b) => bit(a <= b),
   And: (a, b) => bit(a !== 0 && b !== 0), Or: (a, b) => bit(a !== 0 || b !== 0), Xor: (a, b) => bit((a !== 0) !== (b !== 0)),
-  BitShift: (a, b, node) => (text(node, 'direction', 'LEFT') === 'RIGHT' ? Math.floor(a / 2 ** b) : (a * 2 ** b) % 2 ** 53),
+  BitShift: (a, b, node) => (textAttribute(node, 'direction', 'LEFT') === 'RIGHT' ? Math.floor(a / 2 ** b) : (a * 2 ** b) % 2 ** 53),
   BitwiseAnd: (a, b) => a & b, BitwiseOr: (a, b) => a | b, BitwiseXor: (a, b) => a ^ b, PRelu: (a, b) => (a < 0 ? a * b : a), Sum: (a, b) => a + b,
 };
 
@@ -62,7 +62,7 @@ export function elementwise(node: FlatNode, operands: readonly (NdArray | undefi
   switch (node.opType) {
     case 'Cast':
     case 'CastLike':
-      return cast(first, node.opType === 'Cast' ? int(node, 'to', 1) : 1);
+      return cast(first, node.opType === 'Cast' ? intAttribute(node, 'to', 1) : 1);
     case 'Clip':
       return clip(node, operands);
     case 'Where':
@@ -105,8 +105,8 @@ export function cast(source: NdArray, to: number): NdArray {
 
 function clip(node: FlatNode, [source, low, high]: readonly (NdArray | undefined)[]): NdArray | undefined {
   if (source === undefined || (node.inputs[1] !== undefined && low === undefined) || (node.inputs[2] !== undefined && high === undefined)) return undefined;
-  const from = low?.data[0] ?? float(node, 'min', -Infinity);
-  const to = high?.data[0] ?? float(node, 'max', Infinity);
+  const from = low?.data[0] ?? floatAttribute(node, 'min', -Infinity);
+  const to = high?.data[0] ?? floatAttribute(node, 'max', Infinity);
   return { shape: source.shape, data: source.data.map((x) => Math.min(to, Math.max(from, x))) };
 }
 
@@ -126,8 +126,8 @@ function dequantized(source: NdArray, scale: NdArray, zero: NdArray | undefined)
 
 /** Scaler and Binarizer of ai.onnx.ml. */
 export function classical(node: FlatNode, source: NdArray): NdArray | undefined {
-  if (node.opType === 'Binarizer') return { shape: source.shape, data: source.data.map((x) => bit(x > float(node, 'threshold', 0))) };
+  if (node.opType === 'Binarizer') return { shape: source.shape, data: source.data.map((x) => bit(x > floatAttribute(node, 'threshold', 0))) };
   if (node.opType !== 'Scaler') return undefined;
-  const [offset, scale] = [floats(node, 'offset') ?? [0], floats(node, 'scale') ?? [1]];
+  const [offset, scale] = [floatsAttribute(node, 'offset') ?? [0], floatsAttribute(node, 'scale') ?? [1]];
   return { shape: source.shape, data: source.data.map((x, at) => (x - (offset[at % offset.length] ?? 0)) * (scale[at % scale.length] ?? 1)) };
 }

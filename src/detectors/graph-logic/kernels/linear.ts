@@ -1,6 +1,6 @@
 import type { FlatNode } from '../../../onnx/flatten-graph.ts';
+import { floatAttribute, intAttribute, intsAttribute, textAttribute } from '../../../onnx/graph-index.ts';
 import { broadcastTo, sizeOf, type NdArray } from '../nd-array.ts';
-import { float, int, ints, text } from '../node-reading.ts';
 
 /** Multiplications one layer may take when a gate is tried: a first convolution of an ordinary network, not a whole one. */
 const MAX_MULTIPLICATIONS = 4e7;
@@ -40,9 +40,9 @@ function transposed({ shape: [rows = 1, columns = 1], data }: NdArray): NdArray 
 
 export function gemm(node: FlatNode, [a, b, c]: readonly (NdArray | undefined)[], shape: readonly number[]): NdArray | undefined {
   if (a === undefined || b === undefined || a.data.length + b.data.length > MAX_MULTIPLICATIONS) return undefined;
-  const result = matMul(int(node, 'transA', 0) === 0 ? a : transposed(a), int(node, 'transB', 0) === 0 ? b : transposed(b), shape);
+  const result = matMul(intAttribute(node, 'transA', 0) === 0 ? a : transposed(a), intAttribute(node, 'transB', 0) === 0 ? b : transposed(b), shape);
   if (result === undefined || (node.inputs[2] !== undefined && c === undefined)) return undefined;
-  const [alpha, beta] = [float(node, 'alpha', 1), float(node, 'beta', 1)];
+  const [alpha, beta] = [floatAttribute(node, 'alpha', 1), floatAttribute(node, 'beta', 1)];
   const bias = c === undefined ? undefined : broadcastTo(c, shape).data;
   return { shape, data: result.data.map((x, at) => alpha * x + (bias === undefined ? 0 : beta * (bias[at] ?? 0))) };
 }
@@ -57,12 +57,12 @@ interface Window {
 
 function windowOf(node: FlatNode, input: readonly number[], output: readonly number[], kernel: readonly number[]): Window {
   const [height = 1, width = 1] = kernel;
-  const strides = ints(node, 'strides') ?? [1, 1];
-  const dilations = ints(node, 'dilations') ?? [1, 1];
-  const automatic = text(node, 'auto_pad', 'NOTSET');
+  const strides = intsAttribute(node, 'strides') ?? [1, 1];
+  const dilations = intsAttribute(node, 'dilations') ?? [1, 1];
+  const automatic = textAttribute(node, 'auto_pad', 'NOTSET');
   const total = (axis: number): number => Math.max(0, ((output[axis] ?? 1) - 1) * (strides[axis] ?? 1) + ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1 - (input[axis] ?? 1));
   const half = (axis: number): number => (automatic === 'SAME_UPPER' ? Math.floor(total(axis) / 2) : Math.ceil(total(axis) / 2));
-  const pads = automatic.startsWith('SAME') ? [half(0), half(1)] : automatic === 'VALID' ? [0, 0] : (ints(node, 'pads') ?? [0, 0]);
+  const pads = automatic.startsWith('SAME') ? [half(0), half(1)] : automatic === 'VALID' ? [0, 0] : (intsAttribute(node, 'pads') ?? [0, 0]);
   return { height, width, strides, dilations, pads };
 }
 
@@ -83,7 +83,7 @@ export function convolution(node: FlatNode, [image, kernel, bias]: readonly (NdA
   if (image?.shape.length !== 4 || kernel?.shape.length !== 4 || (node.inputs[2] !== undefined && bias === undefined)) return undefined;
   const [batch = 1, channels = 1, height = 1, width = 1] = image.shape;
   const [, filters = 1, rows = 1, columns = 1] = shape;
-  const group = int(node, 'group', 1);
+  const group = intAttribute(node, 'group', 1);
   const perGroup = kernel.shape[1] ?? 1;
   if (perGroup * group !== channels || sizeOf(shape) * perGroup * sizeOf(kernel.shape.slice(2)) > MAX_MULTIPLICATIONS) return undefined;
   const window = windowOf(node, [height, width], [rows, columns], kernel.shape.slice(2));
@@ -114,11 +114,11 @@ export function pooling(node: FlatNode, image: NdArray, shape: readonly number[]
   if (image.shape.length !== 4) return undefined;
   const [batch = 1, channels = 1, height = 1, width = 1] = image.shape;
   const [, , rows = 1, columns = 1] = shape;
-  const kernel = node.opType.startsWith('Global') ? [height, width] : (ints(node, 'kernel_shape') ?? [1, 1]);
+  const kernel = node.opType.startsWith('Global') ? [height, width] : (intsAttribute(node, 'kernel_shape') ?? [1, 1]);
   if (sizeOf(shape) * sizeOf(kernel) > MAX_MULTIPLICATIONS) return undefined;
   const window = node.opType.startsWith('Global') ? { height, width, strides: [1, 1], dilations: [1, 1], pads: [0, 0] } : windowOf(node, [height, width], [rows, columns], kernel);
   const isMax = node.opType.endsWith('MaxPool');
-  const countsPadding = int(node, 'count_include_pad', 0) !== 0;
+  const countsPadding = intAttribute(node, 'count_include_pad', 0) !== 0;
   const data = new Float64Array(sizeOf(shape));
   let target = 0;
   for (let map = 0; map < batch * channels; map += 1) {

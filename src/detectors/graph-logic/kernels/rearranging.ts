@@ -1,6 +1,7 @@
 import type { FlatNode } from '../../../onnx/flatten-graph.ts';
+import { intAttribute, intsAttribute, textAttribute } from '../../../onnx/graph-index.ts';
 import { aroundAxis, broadcastTo, gathered, ndArray, normalAxis, placesOf, sizeOf, stridesOf, type NdArray } from '../nd-array.ts';
-import { int, ints, numbers, text, type Known } from '../node-reading.ts';
+import { numbers, type Known } from '../node-reading.ts';
 import { sliceOf } from '../shape-rules.ts';
 
 type Operands = readonly (NdArray | undefined)[];
@@ -21,7 +22,7 @@ export function rearranged(node: FlatNode, operands: Operands, shapes: readonly 
       return sizeOf(shape) === source.data.length ? [{ shape, data: source.data }] : undefined;
     case 'Transpose': {
       const strides = stridesOf(source.shape);
-      const perm = ints(node, 'perm') ?? source.shape.map((_, axis) => source.shape.length - 1 - axis);
+      const perm = intsAttribute(node, 'perm') ?? source.shape.map((_, axis) => source.shape.length - 1 - axis);
       return [gathered(source, shape, perm.map((axis) => strides[axis] ?? 0))];
     }
     case 'Expand':
@@ -72,7 +73,7 @@ function slice(node: FlatNode, operands: Operands): NdArray | undefined {
 }
 
 function split(node: FlatNode, source: NdArray, shapes: readonly (readonly number[] | undefined)[]): readonly NdArray[] | undefined {
-  const axis = normalAxis(int(node, 'axis', 0), source.shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), source.shape.length);
   const strides = stridesOf(source.shape);
   let start = 0;
   const parts: NdArray[] = [];
@@ -85,7 +86,7 @@ function split(node: FlatNode, source: NdArray, shapes: readonly (readonly numbe
 }
 
 function concat(node: FlatNode, operands: Operands, shape: readonly number[]): NdArray | undefined {
-  const axis = normalAxis(int(node, 'axis', 0), shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), shape.length);
   const strides = stridesOf(shape);
   const data = new Float64Array(sizeOf(shape));
   let start = 0;
@@ -100,7 +101,7 @@ function concat(node: FlatNode, operands: Operands, shape: readonly number[]): N
 
 function gather(node: FlatNode, [source, index]: Operands, shape: readonly number[]): NdArray | undefined {
   if (source === undefined || index === undefined) return undefined;
-  return gatherAlong(source, index, normalAxis(int(node, 'axis', 0), source.shape.length), shape);
+  return gatherAlong(source, index, normalAxis(intAttribute(node, 'axis', 0), source.shape.length), shape);
 }
 
 function gatherAlong(source: NdArray, index: NdArray, axis: number, shape: readonly number[]): NdArray {
@@ -118,7 +119,7 @@ function gatherAlong(source: NdArray, index: NdArray, axis: number, shape: reado
 
 function gatherElements(node: FlatNode, [source, index]: Operands, shape: readonly number[]): NdArray | undefined {
   if (source === undefined || index === undefined) return undefined;
-  const axis = normalAxis(int(node, 'axis', 0), source.shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), source.shape.length);
   const strides = stridesOf(source.shape);
   const data = new Float64Array(sizeOf(shape));
   let at = 0;
@@ -130,7 +131,7 @@ function gatherElements(node: FlatNode, [source, index]: Operands, shape: readon
 }
 
 function gatherNd(node: FlatNode, [source, index]: Operands, shape: readonly number[]): NdArray | undefined {
-  if (source === undefined || index === undefined || int(node, 'batch_dims', 0) !== 0) return undefined;
+  if (source === undefined || index === undefined || intAttribute(node, 'batch_dims', 0) !== 0) return undefined;
   const depth = index.shape.at(-1) ?? 1;
   const strides = stridesOf(source.shape);
   const run = sizeOf(source.shape.slice(depth));
@@ -159,7 +160,7 @@ function scatterNd([source, index, updates]: Operands): NdArray | undefined {
 
 function scatterElements(node: FlatNode, [source, index, updates]: Operands): NdArray | undefined {
   if (source === undefined || index === undefined || updates === undefined) return undefined;
-  const axis = normalAxis(int(node, 'axis', 0), source.shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', 0), source.shape.length);
   const strides = stridesOf(source.shape);
   const data = source.data.slice();
   let at = 0;
@@ -173,7 +174,7 @@ function scatterElements(node: FlatNode, [source, index, updates]: Operands): Nd
 function pad(node: FlatNode, operands: Operands, shape: readonly number[]): NdArray | undefined {
   const [source] = operands;
   const pads = numbers(node, knownOf(operands), 'pads', 1);
-  if (source === undefined || pads === undefined || text(node, 'mode', 'constant') !== 'constant' || pads.some((one) => one < 0)) return undefined;
+  if (source === undefined || pads === undefined || textAttribute(node, 'mode', 'constant') !== 'constant' || pads.some((one) => one < 0)) return undefined;
   const data = new Float64Array(sizeOf(shape)).fill(operands[2]?.data[0] ?? 0);
   const strides = stridesOf(shape);
   const base = strides.reduce((place, stride, axis) => place + stride * (pads[axis] ?? 0), 0);

@@ -1,6 +1,7 @@
 import type { FlatNode } from '../../../onnx/flatten-graph.ts';
+import { intAttribute } from '../../../onnx/graph-index.ts';
 import { aroundAxis, gathered, normalAxis, sizeOf, stridesOf, type NdArray } from '../nd-array.ts';
-import { int, numbers } from '../node-reading.ts';
+import { numbers } from '../node-reading.ts';
 
 const sum = (values: Float64Array): number => values.reduce((total, x) => total + x, 0);
 const largest = (values: Float64Array): number => values.reduce((best, x) => Math.max(best, x), -Infinity);
@@ -21,7 +22,7 @@ export function reduction(node: FlatNode, operands: readonly (NdArray | undefine
   const rank = source.shape.length;
   const known = operands.map((array) => (array === undefined ? undefined : { shape: array.shape, array }));
   const given = numbers(node, known, 'axes', 1) ?? [];
-  if (given.length === 0 && int(node, 'noop_with_empty_axes', 0) !== 0) return source;
+  if (given.length === 0 && intAttribute(node, 'noop_with_empty_axes', 0) !== 0) return source;
   const axes = new Set(given.length === 0 ? source.shape.map((_, axis) => axis) : given.map((axis) => normalAxis(axis, rank)));
   const kept = source.shape.map((_, axis) => axis).filter((axis) => !axes.has(axis));
   const order = [...kept, ...axes];
@@ -49,7 +50,7 @@ export function alongAxis(source: NdArray, axis: number, change: (line: Float64A
 
 export function softmax(node: FlatNode, source: NdArray, opset: number): NdArray {
   const fallback = opset < 13 ? 1 : -1;
-  return alongAxis(source, normalAxis(int(node, 'axis', fallback), source.shape.length), (line) => {
+  return alongAxis(source, normalAxis(intAttribute(node, 'axis', fallback), source.shape.length), (line) => {
     const top = largest(line);
     const total = line.reduce((whole, x) => whole + Math.exp(x - top), 0);
     const isFirst = line.indexOf(top);
@@ -62,20 +63,20 @@ export function softmax(node: FlatNode, source: NdArray, opset: number): NdArray
 
 export function cumulative(node: FlatNode, source: NdArray, axis: number): NdArray {
   return alongAxis(source, normalAxis(axis, source.shape.length), (line) => {
-    if (int(node, 'reverse', 0) !== 0) line.reverse();
+    if (intAttribute(node, 'reverse', 0) !== 0) line.reverse();
     let total = 0;
     for (let at = 0; at < line.length; at += 1) {
       const own = line[at] ?? 0;
-      line[at] = int(node, 'exclusive', 0) !== 0 ? total : total + own;
+      line[at] = intAttribute(node, 'exclusive', 0) !== 0 ? total : total + own;
       total += own;
     }
-    if (int(node, 'reverse', 0) !== 0) line.reverse();
+    if (intAttribute(node, 'reverse', 0) !== 0) line.reverse();
   });
 }
 
 /** ArgMax and ArgMin. */
 export function argument(node: FlatNode, source: NdArray, shape: readonly number[]): NdArray {
-  const [outer, length, inner] = aroundAxis(source.shape, normalAxis(int(node, 'axis', 0), source.shape.length));
+  const [outer, length, inner] = aroundAxis(source.shape, normalAxis(intAttribute(node, 'axis', 0), source.shape.length));
   const sign = node.opType === 'ArgMin' ? -1 : 1;
   const data = new Float64Array(outer * inner);
   for (let block = 0; block < outer; block += 1) {
@@ -93,10 +94,10 @@ export function argument(node: FlatNode, source: NdArray, shape: readonly number
 
 /** Values and indexes of the k largest (or smallest) along an axis. */
 export function topK(node: FlatNode, source: NdArray, shape: readonly number[]): readonly NdArray[] {
-  const axis = normalAxis(int(node, 'axis', -1), source.shape.length);
+  const axis = normalAxis(intAttribute(node, 'axis', -1), source.shape.length);
   const [outer, length, inner] = aroundAxis(source.shape, axis);
   const k = shape[axis] ?? 1;
-  const sign = int(node, 'largest', 1) === 0 ? -1 : 1;
+  const sign = intAttribute(node, 'largest', 1) === 0 ? -1 : 1;
   const values = new Float64Array(sizeOf(shape));
   const indexes = new Float64Array(sizeOf(shape));
   for (let block = 0; block < outer; block += 1) {
