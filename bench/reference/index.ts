@@ -75,7 +75,7 @@ for (let fold = 0; fold < FOLDS; fold += 1) {
         detector,
         { id: detector.meta.id, required: false, options: { ...(Value.Create(detector.options) as object), ...options }, threshold: undefined, timeoutSeconds: 600 },
         { ...model, facets: { ...model.facets, reference } },
-        { random: (label) => randomSource(SEED, label), signal, progress: () => undefined, suspiciousInputs: [], pictures: [], results: [] },
+        { random: (label) => randomSource(SEED, label), signal, progress: () => undefined, suspiciousInputs: [], pictures: [], sampleScores: [], results: [] },
         () => performance.now(),
       );
       byColumn[column]?.push({ backdoored: one.row.backdoored, result });

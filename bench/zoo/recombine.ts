@@ -20,7 +20,7 @@ export async function recombine(measured: MeasuredModel, withSamples: boolean): 
     };
     const context = {
       random: (label: string) => randomSource(0, label), signal: new AbortController().signal, progress: () => undefined,
-      suspiciousInputs: [], results, pictures: [],
+      suspiciousInputs: [], sampleScores: [], results, pictures: [],
     };
     results.push((await runDetector(detector, resolved, model, context, () => performance.now())).result);
   }

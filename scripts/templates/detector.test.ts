@@ -8,7 +8,7 @@ const context = {
   signal: new AbortController().signal,
   outOfTime: () => false,
   progress: () => undefined,
-  suspiciousInputs: [], results: [], pictures: [],
+  suspiciousInputs: [], results: [], pictures: [], sampleScores: [],
 };
 
 function modelOf(values: Float32Array) {

@@ -102,6 +102,16 @@ export interface SuspiciousInputs {
   readonly pixels: Float32Array;
 }
 
+/** How suspicious each sample of a dataset is to one detector. */
+export interface SampleScores {
+  /** Samples in the order of `scores`. */
+  readonly ids: readonly string[];
+  /** Larger is more suspicious; comparable within one result only. */
+  readonly scores: Float64Array;
+  /** Places in `ids` of the samples suspected of being poisoned, the most suspicious first, each with the reason in a sentence. */
+  readonly suspects: readonly { readonly index: number; readonly reason: string }[];
+}
+
 /**
  * What a detector hands back. It measures and never judges: the runner compares `metric` with the threshold in force
  * and makes `clear` or `flagged` of it, in one place, where NaN is an error and not a pass.
@@ -117,6 +127,7 @@ export type Detection<Message extends string = string> = {
       /** What is reported when the metric is beyond the threshold; the most telling first; never empty. */
       readonly observations: readonly [Observation<Message>, ...Observation<Message>[]];
       readonly suspiciousInputs?: readonly SuspiciousInputs[];
+      readonly sampleScores?: SampleScores;
     }
   | { readonly outcome: 'inconclusive'; readonly reason: string }
 );
@@ -134,6 +145,8 @@ export interface DetectContext {
   readonly pictures: readonly { readonly from: string; readonly targetClass: number | undefined; readonly picture: TriggerPicture }[];
   /** What the detectors named in `after` ended with, in the order in which they ran. */
   readonly results: readonly Result[];
+  /** How suspicious the samples are to the detectors named in `after`. */
+  readonly sampleScores: readonly { readonly from: string; readonly scores: SampleScores }[];
 }
 
 export interface Detector<

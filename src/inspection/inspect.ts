@@ -107,6 +107,7 @@ async function runDetectors(
   const results: Result[] = [];
   const suspiciousInputs: SuspiciousInputs[] = [];
   const seenTriggers: DetectContext['pictures'][number][] = [];
+  const sampleScores: DetectContext['sampleScores'][number][] = [];
   const pictureNotes: string[] = [];
 
   const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
@@ -131,6 +132,7 @@ async function runDetectors(
           progress,
           suspiciousInputs: suspiciousInputs.filter((one) => detector.meta.after?.includes(one.from) === true),
           pictures: seenTriggers.filter((one) => detector.meta.after?.includes(one.from) === true),
+          sampleScores: sampleScores.filter((one) => detector.meta.after?.includes(one.from) === true),
           results: [...earlier, ...results].filter((one) => detector.meta.after?.includes(one.detector) === true),
         },
         ports.now,
@@ -139,6 +141,7 @@ async function runDetectors(
       results.push(run.result);
       suspiciousInputs.push(...run.suspiciousInputs);
       seenTriggers.push(...run.seenTriggers.map((one) => ({ from: resolved.id, ...one })));
+      if (run.sampleScores !== undefined) sampleScores.push({ from: resolved.id, scores: run.sampleScores });
       ports.onResult(run.result, drawPictures(run, (note) => pictureNotes.push(note)));
     }
   };

@@ -1,5 +1,5 @@
 import { metricAtScore, scoreOf } from '../detectors/score.ts';
-import type { Calibration, Detection, DetectContext, Detector, Observation, SuspiciousInputs } from '../detectors/detector.ts';
+import type { Calibration, Detection, DetectContext, Detector, Observation, SampleScores, SuspiciousInputs } from '../detectors/detector.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { Diagram } from '../model/diagram.ts';
 import type { FacetName } from '../model/facets.ts';
@@ -15,6 +15,8 @@ export interface DetectorRun {
   readonly pictures: readonly { readonly observation: number; readonly picture: TriggerPicture }[];
   /** The same of results that were not flagged too, for detectors that join what others saw. */
   readonly seenTriggers: readonly { readonly targetClass: number | undefined; readonly picture: TriggerPicture }[];
+  /** Of a dataset's samples, whether the result is flagged or not. */
+  readonly sampleScores?: SampleScores;
 }
 
 type Extras = Omit<DetectorRun, 'result'>;
@@ -98,7 +100,8 @@ function interpret(
   };
   const pictures = flagged ? detection.observations.flatMap(({ picture }, observation) => (picture === undefined ? [] : [{ observation, picture }])) : [];
   const seenTriggers = detection.observations.flatMap(({ picture, location }) => (picture === undefined ? [] : [{ targetClass: location.targetClass, picture }]));
-  return [result, { suspiciousInputs: detection.suspiciousInputs ?? [], pictures, seenTriggers }];
+  const { suspiciousInputs = [], sampleScores } = detection;
+  return [result, { suspiciousInputs, pictures, seenTriggers, ...(sampleScores === undefined ? {} : { sampleScores }) }];
 }
 
 function calibrationOf({ meta, calibration }: Detector): Calibration {

@@ -5,10 +5,12 @@ import type { Baseline } from './baseline.ts';
 import type { ArchiveFacet } from './archive.ts';
 import type { Classifier } from './classifier.ts';
 import type { CodeFacet } from './code.ts';
+import type { DatasetFacet, TrainingLog, TrustedDataset } from './dataset.ts';
 import type { InputGradient } from './input-gradient.ts';
 import type { ProbeSource } from './probes.ts';
 import type { ReferenceSet } from './reference-set.ts';
 import type { Samples } from './samples.ts';
+import type { StructureFacet } from './structure.ts';
 
 /**
  * One named block of numbers of a model, wherever its bytes lie. The range holds its elements and nothing else: row-major,
@@ -55,6 +57,13 @@ export interface Facets {
   readonly baseline: Baseline;
   /** Of a container: its members and what is odd about its structure. Members are inspected by themselves. */
   readonly archive: ArchiveFacet;
+  /** What is odd about a file's layout and declarations. */
+  readonly structure: StructureFacet;
+  /** Of a dataset; `classifier` is then the model trained on it, where one is named. */
+  readonly dataset: DatasetFacet;
+  /** The approved version of the dataset. */
+  readonly trustedDataset: TrustedDataset;
+  readonly trainingLog: TrainingLog;
 }
 
 export type FacetName = keyof Facets;

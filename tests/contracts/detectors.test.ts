@@ -11,6 +11,7 @@ import { randomSource } from '../../src/statistics/random.ts';
 import { patchTrigger } from '../../src/triggers/patch.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
+import { memoryDataset, trustedVersion } from '../support/memory-dataset.ts';
 import { headGraph } from '../support/head-graph.ts';
 import { toyReference } from '../support/reference-models.ts';
 import { hasToyTrigger, TOY_SHAPE, toyClassifier, toyGradient, toySamples, type Plant } from '../support/toy-classifier.ts';
@@ -20,6 +21,21 @@ import { hasToyTrigger, TOY_SHAPE, toyClassifier, toyGradient, toySamples, type 
 /** Clean models whose weights are as large as those of the ordinary model below. */
 const reference = toyReference([[24, 24], [8, 24]], { clean: 24, backdoored: 12 }, {}, { head: Math.SQRT1_2, hidden: Math.SQRT1_2 });
 
+const dataset = toyDataset();
+const trustedDataset = await trustedVersion(dataset);
+const trainingLog: Facets['trainingLog'] = { scalars: new Map() };
+
+function toyDataset() {
+  const { pixels, labels } = toySamples(160);
+  return memoryDataset(
+    Array.from({ length: 160 }, (_, at) => ({
+      label: labels?.[at] ?? 0,
+      content: { kind: 'image' as const, ...TOY_SHAPE, pixels: Uint8Array.from(pixels.subarray(256 * at, 256 * (at + 1)), (value) => 255 * value) },
+    })),
+    Array.from({ length: 8 }, (_, label) => `class ${String(label)}`),
+  );
+}
+
 const plain = (label: number, feature: number): number => Math.sin(1 + 13 * label + 7 * feature);
 
 function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
@@ -27,7 +43,7 @@ function facetsOf(plant?: Plant, rest: Partial<Facets> = {}): Facets {
   const gradient = toyGradient(classifier);
   const samples = rest.samples ?? toySamples(160);
   const probes = probeSource(classifier, gradient, samples, () => randomSource(0, 'probes'));
-  return { classifier, gradient, probes, samples, reference, metadata: new Map(), archive: { members: [], observations: [] }, code: { programs: [], unexamined: [] }, ...headGraph(8, 24, plain), baseline: baselineOf(classifier.classCount), ...rest };
+  return { classifier, gradient, probes, samples, reference, dataset, trustedDataset, trainingLog, structure: { examined: 1, oddities: [] }, metadata: new Map(), archive: { members: [], observations: [] }, code: { programs: [], unexamined: [] }, ...headGraph(8, 24, plain), baseline: baselineOf(classifier.classCount), ...rest };
 }
 
 /** An earlier version that was trained a little on: every weight moved, and nothing planted. */

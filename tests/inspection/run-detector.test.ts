@@ -50,7 +50,7 @@ async function runWhole(detector: Detector, options: { settings?: Partial<Resolv
     random: (label: string) => randomSource(0, label),
     signal: options.signal ?? new AbortController().signal,
     progress: () => undefined,
-    suspiciousInputs: [], results: [], pictures: [],
+    suspiciousInputs: [], results: [], pictures: [], sampleScores: [],
   };
   return runDetector(detector, { ...resolved, ...options.settings }, model, context, () => 0);
 }

@@ -11,6 +11,7 @@ export function detectContext(rest: Partial<DetectContext> & { readonly seed?: n
     progress: () => undefined,
     suspiciousInputs: [],
     results: [],
+    sampleScores: [],
     pictures: [],
     ...given,
   };
