@@ -38,32 +38,36 @@ const CLEAN_QUANTILE = 0.9;
 const CAP = 3;
 /** Kinds of all-to-one backdoors bear each other out; an all-to-all one shows in hardly more than this one kind, which then has to be able to decide. */
 const CAP_OF_PERMUTATIONS = 8;
+/** Where odd inputs go in a model without a backdoor as well: strong colors, steep margins and kept classes then all name that class. */
+const ATTRACTOR = 'where odd inputs go';
+/** Both look at the weights of the same layer. */
+const OUTPUT_LAYER = 'output layer';
 const RIDGE = 0.01;
 /** Share of clean models left out of the fit that stay below log odds 0. */
 const CLEAN_BELOW = 0.96;
 
 /** `least`: the smallest spread, in the measurement's own unit; several measurements are zero in all clean models. */
-type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement' | 'cap'> & { readonly least: number };
+type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement' | 'cap' | 'ground'> & { readonly least: number };
 const WITHOUT_SAMPLES: readonly Source[] = [
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'metric', least: 0.7 },
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
   { kind: 'a pattern under a mask', detector: 'trigger-inversion', measurement: 'mask lead', least: 0.2 },
   { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes lead', least: 0.7 },
   { kind: 'stripes or waves', detector: 'trigger-inversion', measurement: 'stripes margin lead', least: 1 },
-  { kind: 'an outstanding margin', detector: 'maximum-margin', measurement: 'metric', least: 0.2 },
+  { kind: 'an outstanding margin', detector: 'maximum-margin', measurement: 'metric', least: 0.2, ground: ATTRACTOR },
   { kind: 'a channel that leads to one class', detector: 'neuron-sensitivity', measurement: 'metric', least: 0.03 },
-  { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4 },
-  { kind: 'a leaning output layer', detector: 'last-layer-probe', measurement: 'metric', least: 0.3 },
+  { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4, ground: OUTPUT_LAYER },
+  { kind: 'a leaning output layer', detector: 'last-layer-probe', measurement: 'metric', least: 0.3, ground: OUTPUT_LAYER },
 ];
 const WITH_SAMPLES: readonly Source[] = [
   ...WITHOUT_SAMPLES,
-  { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color lead', least: 0.7 },
-  { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4 },
+  { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color lead', least: 0.7, ground: ATTRACTOR },
+  { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4, ground: ATTRACTOR },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp lead', least: 0.7 },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp margin lead', least: 0.4 },
   { kind: 'a change that permutes the classes', detector: 'universal-mask', measurement: 'metric', least: 0.08, cap: CAP_OF_PERMUTATIONS },
   { kind: 'a trigger of the library', detector: 'adversarial-testing', measurement: 'metric', least: 0.7 },
-  { kind: 'inputs that keep their class under others', detector: 'perturbation-entropy', measurement: 'metric', least: 0.15 },
+  { kind: 'inputs that keep their class under others', detector: 'perturbation-entropy', measurement: 'metric', least: 0.15, ground: ATTRACTOR },
 ];
 const NEEDED = ['trigger-inversion', 'universal-perturbation', 'maximum-margin'];
 /** Without samples the search for permutations tells nothing. */

@@ -2,14 +2,13 @@
  * Paper: no single test finds all backdoors, and each raises its own false alarms; that tests which see different things are
  * worth combining is shown for transfer and margins in Xiang, Miller, Kesidis, Post-Training Detection of Backdoor Attacks,
  * ICLR 2022, arXiv:2201.08474. Each measurement is put on the scale of clean models; a logistic regression
- * (Cox 1958, DOI 10.1111/j.2517-6161.1958.tb00292.x) on their sum makes it a probability. Its numbers, and the models they
+ * (Cox 1958, DOI 10.1111/j.2517-6161.1958.tb00292.x) on the sum of those that agree on one class makes it a probability. Its numbers, and the models they
  * were fitted on, are in backdoor.model.json.
  * Needs: results of other detectors; it runs nothing itself.
  * Defeated by: what defeats all of the detectors it combines, such as source-specific and input-aware triggers.
  */
 import { Type } from '@sinclair/typebox';
 import type { Result } from '../report.ts';
-import { agreedTarget } from './backdoor/agreed-target.ts';
 import { combineEvidence, type EvidenceModel } from './backdoor/combine-evidence.ts';
 import evidenceModel from './backdoor.model.json' with { type: 'json' };
 import calibration from './backdoor.calibration.json' with { type: 'json' };
@@ -69,7 +68,7 @@ export const backdoor = defineDetector({
     context.progress(0, 'combining the evidence');
     const { classifier, samples } = model.facets;
     const regime = samples === undefined ? MODEL.withoutSamples : MODEL.withSamples;
-    const { logOdds, parts, missing } = combineEvidence(regime, context.results);
+    const { logOdds, targetClass, parts, missing } = combineEvidence(regime, context.results);
     const inconclusive = (reason: string) => Promise.resolve({ outcome: 'inconclusive' as const, examined: parts.length, reason });
     if (context.outOfTime() && parts.length === 0) return inconclusive('The time ran out before anything was measured.');
     const untold = context.results.filter(({ detector, outcome }) => regime.needed.includes(detector) && (outcome === 'inconclusive' || outcome === 'error'));
@@ -80,8 +79,7 @@ export const backdoor = defineDetector({
     }
 
     const weighty = parts.filter(({ contribution }) => contribution > 0);
-    const { targetClass, parts: agreeing } = agreedTarget(parts);
-    const [first] = agreeing;
+    const [first] = weighty;
     const success = context.results.find(({ detector }) => detector === first?.detector)?.measurements.find(({ name }) => name === 'attack success rate')?.value;
     const picture = context.pictures.find(({ from, targetClass: of }) => from === first?.detector && of === targetClass) ?? context.pictures.find(({ targetClass: of }) => of === targetClass);
     const probability = 1 / (1 + Math.exp(-logOdds));

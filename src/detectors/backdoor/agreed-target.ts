@@ -1,20 +1,20 @@
-import type { EvidencePart } from './combine-evidence.ts';
-
-/** What several kinds of evidence say together. */
-export interface AgreedTarget {
-  /** Undefined: each class is moved to another, or no kind names a class. */
+/** What one kind of evidence says: how far it is out of the ordinary, and for which class. */
+export interface Voice {
   readonly targetClass: number | undefined;
-  /** The kinds that name it, the most surprising first; empty when nothing is surprising. */
-  readonly parts: readonly EvidencePart[];
+  readonly ground?: string;
+  readonly surprise: number;
 }
 
-/** The class that the kinds of evidence name with the largest sum of contributions; kinds that name none are one voice of their own. */
-export function agreedTarget(parts: readonly EvidencePart[]): AgreedTarget {
-  const voices = new Map<number | undefined, EvidencePart[]>();
-  for (const part of parts) {
-    if (part.contribution > 0) voices.set(part.targetClass, [...(voices.get(part.targetClass) ?? []), part]);
+/** The class with the largest sum of surprises, and the kinds that make it up; kinds that name no class are one voice of their own. */
+export function agreedTarget<Part extends Voice>(parts: readonly Part[]): { readonly targetClass: number | undefined; readonly counted: readonly Part[] } {
+  const byClass = new Map<number | undefined, Part[]>();
+  for (const part of [...parts].sort((a, b) => b.surprise - a.surprise)) {
+    const others = byClass.get(part.targetClass) ?? [];
+    // The more surprising of its ground is there already.
+    const isOutdone = part.ground !== undefined && others.some(({ ground }) => ground === part.ground);
+    if (part.surprise > 0 && !isOutdone) byClass.set(part.targetClass, [...others, part]);
   }
-  const weightOf = (voice: readonly EvidencePart[]): number => voice.reduce((sum, { contribution }) => sum + contribution, 0);
-  const [strongest] = [...voices].sort(([, a], [, b]) => weightOf(b) - weightOf(a));
-  return strongest === undefined ? { targetClass: undefined, parts: [] } : { targetClass: strongest[0], parts: strongest[1] };
+  const sumOf = (voices: readonly Part[]): number => voices.reduce((sum, { surprise }) => sum + surprise, 0);
+  const [strongest] = [...byClass].sort(([, a], [, b]) => sumOf(b) - sumOf(a));
+  return strongest === undefined ? { targetClass: undefined, counted: [] } : { targetClass: strongest[0], counted: strongest[1] };
 }

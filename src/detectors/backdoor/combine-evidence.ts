@@ -1,4 +1,5 @@
 import type { Result } from '../../report.ts';
+import { agreedTarget } from './agreed-target.ts';
 
 /** One measurement of a detector, and what it is in clean models. */
 export interface EvidenceTerm {
@@ -13,6 +14,8 @@ export interface EvidenceTerm {
   readonly spread: number;
   /** In place of the regime's cap, for a kind that no other kind bears out. */
   readonly cap?: number;
+  /** Kinds of one ground are often surprising together in clean models too, so only the most surprising of them counts. */
+  readonly ground?: string;
 }
 
 export interface EvidenceRegime {
@@ -45,14 +48,17 @@ export interface EvidencePart {
   /** Of the first measurement of this kind. */
   readonly value: number;
   readonly targetClass: number | undefined;
+  readonly ground?: string;
   /** Geometric mean over the measurements of this kind of how many spreads they are above ordinary, cut off at 0 and the cap. */
   readonly surprise: number;
-  /** Nats. */
+  /** Nats; nothing for a kind that names another class than the evidence agrees on, or is not the most surprising of its ground. */
   readonly contribution: number;
 }
 
 export interface CombinedEvidence {
   readonly logOdds: number;
+  /** The class the evidence agrees on; undefined where each class is moved to another, or nothing is surprising. */
+  readonly targetClass: number | undefined;
   /** The most surprising first. */
   readonly parts: readonly EvidencePart[];
   /** Kinds nobody measured; they count nothing. */
@@ -60,17 +66,20 @@ export interface CombinedEvidence {
 }
 
 /**
- * Intercept plus the weighted sum of all surprises. What counts is how far a measurement is outside of what clean models
- * show, not which one it is: so a kind of trigger that few of the fitted models had counts as much as one that many had, and
- * two numbers are all that backdoored models decide. Raising any measurement never lowers the sum.
+ * Intercept plus the weighted sum of the surprises that agree on one class. A backdoor shows in many ways and always leads to
+ * its target; in a clean model something is always out of the ordinary, here for this class and there for that one. What counts
+ * is how far a measurement is outside of what clean models show, not which one it is: so a kind of trigger that few of the fitted
+ * models had counts as much as one that many had, and two numbers are all that backdoored models decide. Raising any measurement
+ * never lowers the sum.
  */
 export function combineEvidence(regime: EvidenceRegime, results: readonly Result[]): CombinedEvidence {
   const surprises = [...new Set(regime.terms.map(({ kind }) => kind))].map((kind) => surpriseOf(kind, regime, results));
   const measured = surprises.filter((one) => 'surprise' in one).sort((a, b) => b.surprise - a.surprise);
-  const parts = measured.map((part) => ({ ...part, contribution: regime.weight * part.surprise }));
+  const { targetClass, counted } = agreedTarget(measured);
+  const parts = measured.map((part) => ({ ...part, contribution: counted.includes(part) ? regime.weight * part.surprise : 0 }));
   return {
     logOdds: parts.reduce((sum, { contribution }) => sum + contribution, regime.intercept),
-    parts,
+    targetClass, parts,
     missing: surprises.flatMap((one) => ('surprise' in one ? [] : [one.kind])),
   };
 }
@@ -83,7 +92,8 @@ function surpriseOf(kind: string, regime: EvidenceRegime, results: readonly Resu
   const [first] = found;
   if (first === undefined) return { kind };
   const product = found.reduce((all, { term, value }) => all * Math.min(term.cap ?? regime.cap, Math.max(0, (value - term.ordinary) / term.spread)), 1);
-  return { kind, detector: first.term.detector, value: first.value, targetClass: first.targetClass, surprise: product ** (1 / found.length) };
+  const { detector, ground } = first.term;
+  return { kind, detector, ...(ground === undefined ? {} : { ground }), value: first.value, targetClass: first.targetClass, surprise: product ** (1 / found.length) };
 }
 
 /** What a result says of a term: the number and the class it names. */

@@ -10,6 +10,9 @@ const result = (detector: string, value: number, measurements: Result['measureme
 const untold = (detector: string): Result => ({ detector, outcome: 'inconclusive', examined: 0, seconds: 0, observations: [], measurements: [], reason: 'No.' });
 const size = (value: number): Result['measurements'][number] => ({ name: 'size', value, location: { targetClass: 4 } });
 
+/** A headline number that names a class. */
+const named = (detector: string, value: number, targetClass: number): Result => result(detector, value, [{ name: 'margin', value: 0, location: { targetClass } }]);
+
 const regime: EvidenceRegime = {
   intercept: -2, weight: 2, cap: 3, needed: ['a'],
   terms: [
@@ -20,14 +23,29 @@ const regime: EvidenceRegime = {
 };
 
 describe('combining evidence', () => {
-  it('adds up the surprises of all kinds, each the geometric mean of its measurements on the scale of clean models', () => {
-    const { logOdds, parts, missing } = combineEvidence(regime, [result('a', 3), result('b', 2, [size(1)])]);
+  it('adds up the surprises that agree on a class, each the geometric mean of its measurements on the scale of clean models', () => {
+    const { logOdds, parts, missing, targetClass } = combineEvidence(regime, [named('a', 3, 4), result('b', 2, [size(1)])]);
 
     expect(parts.map(({ kind }) => kind)).toEqual(['waves', 'masks']);
     expect(parts.map(({ surprise }) => surprise)).toEqual([Math.sqrt(2), 1]);
     expect(logOdds).toBeCloseTo(-2 + 2 * Math.sqrt(2) + 2, 12);
     expect(parts[0]).toMatchObject({ detector: 'b', value: 1, targetClass: 4 });
     expect(missing).toEqual([]);
+    expect(targetClass).toBe(4);
+  });
+
+  it('counts what speaks of another class as nothing: in a clean model something is always out of the ordinary', () => {
+    const { logOdds, parts, targetClass } = combineEvidence(regime, [named('a', 5, 1), result('b', 1, [size(1)])]);
+
+    expect(targetClass).toBe(1);
+    expect(logOdds).toBe(-2 + 2 * 2);
+    expect(parts.map(({ contribution }) => contribution)).toEqual([4, 0]);
+  });
+
+  it('counts kinds of one ground once', () => {
+    const grounded: EvidenceRegime = { ...regime, terms: regime.terms.map((term) => ({ ...term, ground: 'odd inputs' })) };
+
+    expect(combineEvidence(grounded, [named('a', 5, 4), result('b', 1, [size(1)])]).logOdds).toBe(-2 + 2 * 2);
   });
 
   it('counts nothing below what is ordinary and nothing beyond the cap', () => {
@@ -46,16 +64,16 @@ describe('combining evidence', () => {
   });
 
   it('counts what nobody measured as nothing, and names it', () => {
-    expect(combineEvidence(regime, [untold('a')])).toEqual({ logOdds: -2, parts: [], missing: ['masks', 'waves'] });
+    expect(combineEvidence(regime, [untold('a')])).toEqual({ logOdds: -2, targetClass: undefined, parts: [], missing: ['masks', 'waves'] });
   });
 
   it('is never lowered by a larger measurement', () => {
     const number = fc.double({ min: -10, max: 10, noNaN: true });
     const more = fc.double({ min: 0, max: 5, noNaN: true });
     fc.assert(
-      fc.property(number, number, number, more, more, more, (a, b, c, moreA, moreB, moreC) => {
-        const before = combineEvidence(regime, [result('a', a), result('b', b, [size(c)])]).logOdds;
-        const after = combineEvidence(regime, [result('a', a + moreA), result('b', b + moreB, [size(c + moreC)])]).logOdds;
+      fc.property(fc.constantFrom(4, 5), number, number, number, more, more, more, (target, a, b, c, moreA, moreB, moreC) => {
+        const before = combineEvidence(regime, [named('a', a, target), result('b', b, [size(c)])]).logOdds;
+        const after = combineEvidence(regime, [named('a', a + moreA, target), result('b', b + moreB, [size(c + moreC)])]).logOdds;
         expect(after).toBeGreaterThanOrEqual(before - 1e-12);
       }),
       { seed: 1 },
