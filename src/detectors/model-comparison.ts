@@ -11,7 +11,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { compareReach } from '../inversion/compare-reach.ts';
-import type { Growth } from '../inversion/grow-triggers.ts';
+import type { Growth } from '../inversion/race-targets.ts';
 import { leadOf, type Lead } from '../inversion/lead-of.ts';
 import { rateOf } from '../inversion/outcome-of.ts';
 import { prepareSearch } from '../inversion/prepare-search.ts';

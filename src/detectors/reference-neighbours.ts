@@ -12,6 +12,7 @@ import { neighbourDistances } from '../reference/neighbour-distances.ts';
 import { conformalPValue } from '../statistics/conformal-p-value.ts';
 import { median } from '../statistics/median.ts';
 import { defineDetector, type Calibration, type Detection } from './detector.ts';
+import { knownBackdooredModel } from './known-backdoored-model.ts';
 import calibration from './reference-neighbours.calibration.json' with { type: 'json' };
 
 type Message = 'unlike-clean-models' | 'known-backdoored-model';
@@ -37,12 +38,7 @@ export const referenceNeighbours = defineDetector({
         nextStep:
           'Find out what was done differently for this model: start, data, length of training. If nothing was, run the detectors that search for a trigger.',
       },
-      'known-backdoored-model': {
-        severity: 'critical',
-        title: 'The model is one of the reference’s backdoored models',
-        text: 'These bytes are listed in the reference as the backdoored model {path}.',
-        nextStep: 'Do not release the model. Find out how it came here.',
-      },
+      'known-backdoored-model': knownBackdooredModel.message,
     },
     metric: { name: 'p-value among clean reference models', unit: 'probability', flaggedWhen: 'below', threshold: 0.05 },
     cost: { tier: 'weights', description: 'reads every weight once: well under a second for a small model, plus the square of the number of clean models' },
@@ -74,7 +70,7 @@ export const referenceNeighbours = defineDetector({
     const inconclusive = (reason: string, examined = 0) => ({ outcome: 'inconclusive' as const, examined, reason });
     const placed = await compareWithReference(tensors, model.artifact.digest, reference, context);
     if (placed.known !== undefined) {
-      return { outcome: 'measured', examined: layers, metric: 0, observations: [{ message: 'known-backdoored-model', data: { path: placed.known.path }, location: {} }] };
+      return knownBackdooredModel.detection(placed.known.path, layers);
     }
     if ('reason' in placed) return inconclusive(placed.reason);
     const clean = placed.others.filter(({ label }) => label === 'clean');

@@ -15,6 +15,7 @@ import { modelFeatures } from '../reference/model-features.ts';
 import { DecompositionSchema, ReferenceClassifierSchema } from '../reference/reference-file.ts';
 import { conformalPValue } from '../statistics/conformal-p-value.ts';
 import { defineDetector, type Calibration, type Detection } from './detector.ts';
+import { knownBackdooredModel } from './known-backdoored-model.ts';
 import calibration from './weight-tensor-features.calibration.json' with { type: 'json' };
 
 type Message = 'like-backdoored-models' | 'known-backdoored-model';
@@ -43,12 +44,7 @@ export const weightTensorFeatures = defineDetector({
         nextStep:
           'Run the detectors that search for a trigger. Check that the model was trained as the reference’s models were: another recipe, data set or length of training moves the weights too.',
       },
-      'known-backdoored-model': {
-        severity: 'critical',
-        title: 'The model is one of the reference’s backdoored models',
-        text: 'These bytes are listed in the reference as the backdoored model {path}.',
-        nextStep: 'Do not release the model. Find out how it came here.',
-      },
+      'known-backdoored-model': knownBackdooredModel.message,
     },
     metric: { name: 'p-value among clean reference models', unit: 'probability', flaggedWhen: 'below', threshold: 0.05 },
     cost: { tier: 'weights', description: 'reads every weight once and takes all models apart: seconds with a hundred small reference models' },
@@ -81,7 +77,7 @@ export const weightTensorFeatures = defineDetector({
     const { reference, tensors } = model.facets;
     const inconclusive = (reason: string, examined = 0) => ({ outcome: 'inconclusive' as const, examined, reason });
     const placed = await compareWithReference(tensors, model.artifact.digest, reference, context);
-    if (placed.known !== undefined) return knownModel(placed.known.path, reference.layers.length);
+    if (placed.known !== undefined) return knownBackdooredModel.detection(placed.known.path, reference.layers.length);
     if ('reason' in placed) return inconclusive(placed.reason);
 
     const labels = placed.others.map(({ label }) => (label === 'backdoored' ? 1 : 0));
@@ -142,8 +138,3 @@ export const weightTensorFeatures = defineDetector({
     }
   },
 });
-
-/** Listed as bad: no p-value is smaller than zero. */
-function knownModel(path: string, examined: number): Detection<Message> {
-  return { outcome: 'measured', examined, metric: 0, observations: [{ message: 'known-backdoored-model', data: { path }, location: {} }] };
-}

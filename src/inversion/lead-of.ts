@@ -1,5 +1,5 @@
 import { logOdds } from '../statistics/log-odds.ts';
-import type { Growth, Stage } from './grow-triggers.ts';
+import type { Growth, Stage } from './race-targets.ts';
 
 /** A class that does not get a majority leads nowhere, however little the others get. */
 const MINIMUM_RATE = 0.5;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ivaGaussian, sourceCovariance } from '../../src/decompositions/iva-gaussian.ts';
-import { jointInterference } from '../../src/decompositions/joint-interference.ts';
-import { entry, matrixOf, type Matrix } from '../../src/decompositions/matrix.ts';
+import { jointInterference } from '../support/joint-interference.ts';
+import { entry, identity, matrixOf, type Matrix } from '../../src/decompositions/matrix.ts';
 import { mccaMaxvar } from '../../src/decompositions/mcca-maxvar.ts';
 import { singularValueDecomposition } from '../../src/decompositions/singular-value-decomposition.ts';
 import { crossCovariances } from '../../src/decompositions/whitened-components.ts';
@@ -72,5 +72,18 @@ describe('ivaGaussian', () => {
 
     expect(costs.every(Number.isFinite)).toBe(true);
     expect(matrices.every(({ values }) => values.every(Number.isFinite))).toBe(true);
+  });
+});
+
+const swapped = matrixOf(2, 2, (row, column) => (row === column ? 0 : -3));
+
+describe('the interference these tests measure by', () => {
+  it('is zero for sources in one common order, whatever their sign and scale', () => {
+    expect(jointInterference([swapped, swapped], [identity(2), identity(2)])).toBe(0);
+  });
+
+  it('is one when nothing was taken apart, and counts an order that differs between data sets', () => {
+    expect(jointInterference([matrixOf(3, 3, () => 1)], [identity(3)])).toBeCloseTo(1, 12);
+    expect(jointInterference([swapped, identity(2)], [identity(2), identity(2)])).toBeGreaterThan(0.3);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ivaGaussian } from '../../src/decompositions/iva-gaussian.ts';
 import { ivaLaplace } from '../../src/decompositions/iva-laplace.ts';
-import { jointInterference } from '../../src/decompositions/joint-interference.ts';
+import { jointInterference } from '../support/joint-interference.ts';
 import { crossCovariances } from '../../src/decompositions/whitened-components.ts';
 import { randomSource } from '../../src/statistics/random.ts';
 import { mixtures } from './mixtures.ts';

@@ -1,9 +1,9 @@
-import { Readable, type Duplex } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { GateError } from '../../errors.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { damagedStream, endsEarly } from './packed-input.ts';
 import { storedChunks } from './stored-chunks.ts';
+import { throughEngine, type UnpackingEngine } from './through-engine.ts';
 import type { Unpacked } from './unpacked.ts';
 
 /** Frames one after the other are one content; frames of the skippable kind hold anything and are skipped (section 3.1.2). */
@@ -12,7 +12,7 @@ const SKIPPABLE = 0x184d2a50;
 
 /** Zstandard (RFC 8878) by Node's own zlib, which has it from 22.15 on. On an older Node it is "not read", never skipped. */
 export async function* unzstd(source: ByteSource, offset: number, length: number): Unpacked {
-  const create = (zlib as { createZstdDecompress?: () => Duplex & { readonly bytesWritten: number } }).createZstdDecompress;
+  const create = (zlib as { createZstdDecompress?: () => UnpackingEngine }).createZstdDecompress;
   if (create === undefined) {
     throw new GateError({
       code: 'format/unsupported',
@@ -38,20 +38,9 @@ export async function* unzstd(source: ByteSource, offset: number, length: number
   return at;
 }
 
-async function* frame(engine: Duplex & { readonly bytesWritten: number }, packed: AsyncIterable<Uint8Array>, offset: number): Unpacked {
-  const input = Readable.from(packed, { objectMode: true, highWaterMark: 1 });
-  // What goes wrong while reading the packed bytes must reach whoever reads the unpacked ones.
-  input.on('error', (error) => engine.destroy(error));
-  input.pipe(engine);
-  try {
-    for await (const piece of engine) yield piece as Uint8Array;
-  } catch (error) {
-    if (error instanceof GateError) throw error;
-    throw error instanceof Error && /unexpected end/i.test(error.message) ? endsEarly(offset) : damagedStream('it is no valid zstd stream', offset);
-  } finally {
-    input.destroy();
-    engine.destroy();
-  }
-  if (engine.bytesWritten === 0) throw endsEarly(offset);
-  return engine.bytesWritten;
+async function* frame(engine: UnpackingEngine, packed: AsyncIterable<Uint8Array>, offset: number): Unpacked {
+  const taken = yield* throughEngine(engine, packed, (error) =>
+    error instanceof Error && /unexpected end/i.test(error.message) ? endsEarly(offset) : damagedStream('it is no valid zstd stream', offset));
+  if (taken === 0) throw endsEarly(offset);
+  return taken;
 }

@@ -23,8 +23,3 @@ export async function fillWindow(window: PickleWindow, count: number): Promise<v
   window.bytes = await source.read(base, Math.max(0, length));
   window.base = base;
 }
-
-/** Whether nothing follows the bytes at hand. */
-export function reachesEnd(window: PickleWindow): boolean {
-  return window.base + window.bytes.length >= window.source.size;
-}

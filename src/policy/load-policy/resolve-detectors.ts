@@ -29,7 +29,7 @@ export function resolveDetectors(
   const isAskedFor = ({ meta }: Detector): boolean => blockOf(blocks, meta.id).enabled ?? (meta.lifecycle === 'stable' || Object.hasOwn(blocks, meta.id));
   const combining = registry.filter((detector) => detector.meta.family === 'combined' && isAskedFor(detector));
   const parts = new Set(combining.flatMap(({ meta }) => meta.after ?? []));
-  const enabled = registry.filter((detector) => blockOf(blocks, detector.meta.id).enabled ?? (isAskedFor(detector) || parts.has(detector.meta.id)));
+  const enabled = registry.filter((detector) => isAskedFor(detector) || (parts.has(detector.meta.id) && blockOf(blocks, detector.meta.id).enabled !== false));
   return inOrder(enabled).map((detector) => {
     const weighedBy = enabled.filter(({ meta }) => meta.family === 'combined' && meta.after?.includes(detector.meta.id) === true).map(({ meta }) => meta.id);
     const { required, threshold, timeoutSeconds } = blockOf(blocks, detector.meta.id);

@@ -1,4 +1,4 @@
-import { entry, matrixOf, multiply, type Matrix } from './matrix.ts';
+import { entry, matrixOf, multiply, type Matrix } from '../../src/decompositions/matrix.ts';
 
 /**
  * Joint inter-symbol interference of demixing matrices against the true mixing: 0 when every data set's sources are
