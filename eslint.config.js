@@ -18,7 +18,7 @@ export default tseslint.config(
   },
   {
     // One place reads the console and the process: the doors.
-    files: ['src/cli/**', 'src/action/**', 'scripts/**', 'bench/**', '*.config.*'],
+    files: ['src/cli/**', 'src/action/**', 'scripts/**', 'bench/**', 'fuzz/**', '*.config.*'],
     languageOptions: { globals: { console: 'readonly' } },
     rules: { 'no-console': 'off' },
   },
