@@ -40,6 +40,107 @@ class Attention(nn.Module):
         return x + self.m(self.n2(x))
 
 
+class SqueezeExcite(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(c, c // 4, 1), nn.Conv2d(c // 4, c, 1)
+
+    def forward(self, x):
+        return x * torch.sigmoid(self.b(F.relu(self.a(x.mean((2, 3), keepdim=True)))))
+
+
+class Dense(nn.Module):
+    """Every layer sees all before it; `n` layers of `grow` channels each."""
+
+    def __init__(self, c, grow, n):
+        super().__init__()
+        self.layers = nn.ModuleList([block(c + i * grow, grow) for i in range(n)])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.cat([x, layer(x)], 1)
+        return x
+
+
+class GroupNormResidual(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.a, self.n = nn.Conv2d(i, o, 3, stride, 1), nn.GroupNorm(8, o)
+        self.b, self.m = nn.Conv2d(o, o, 3, 1, 1), nn.GroupNorm(8, o)
+        self.s = nn.Conv2d(i, o, 1, stride)
+
+    def forward(self, x):
+        return F.relu(self.m(self.b(F.relu(self.n(self.a(x))))) + self.s(x))
+
+
+class NextBlock(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.d, self.n = nn.Conv2d(c, c, 5, 1, 2, groups=c), nn.BatchNorm2d(c)
+        self.a, self.b = nn.Conv2d(c, 2 * c, 1), nn.Conv2d(2 * c, c, 1)
+
+    def forward(self, x):
+        return x + self.b(F.gelu(self.a(self.n(self.d(x)))))
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        wide = 3 * i
+        self.f = nn.Sequential(
+            nn.Conv2d(i, wide, 1, bias=False), nn.BatchNorm2d(wide), nn.Hardswish(),
+            nn.Conv2d(wide, wide, 3, stride, 1, groups=wide, bias=False), nn.BatchNorm2d(wide), nn.Hardswish(),
+            nn.Conv2d(wide, o, 1, bias=False), nn.BatchNorm2d(o),
+        )
+        self.is_residual = i == o and stride == 1
+
+    def forward(self, x):
+        return x + self.f(x) if self.is_residual else self.f(x)
+
+
+class Fire(nn.Module):
+    def __init__(self, i, squeeze, o):
+        super().__init__()
+        self.q, self.a, self.b = block(i, squeeze, k=1), block(squeeze, o // 2, k=1), block(squeeze, o // 2)
+
+    def forward(self, x):
+        x = self.q(x)
+        return torch.cat([self.a(x), self.b(x)], 1)
+
+
+class PreActivation(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.n, self.a = nn.BatchNorm2d(i), nn.Conv2d(i, o, 3, stride, 1, bias=False)
+        self.m, self.b = nn.BatchNorm2d(o), nn.Conv2d(o, o, 3, 1, 1, bias=False)
+        self.s = nn.Conv2d(i, o, 1, stride, bias=False)
+
+    def forward(self, x):
+        h = F.relu(self.n(x))
+        return self.b(F.relu(self.m(self.a(h)))) + self.s(h)
+
+
+class GroupedResidual(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.f = nn.Sequential(block(i, o, k=1), block(o, o, stride, groups=8), nn.Conv2d(o, o, 1, bias=False), nn.BatchNorm2d(o))
+        self.s = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o))
+
+    def forward(self, x):
+        return F.relu(self.f(x) + self.s(x))
+
+
+class Inception(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.a = block(i, o // 4, k=1)
+        self.b = nn.Sequential(block(i, o // 4, k=1), block(o // 4, o // 2))
+        self.c = nn.Sequential(nn.AvgPool2d(3, 1, 1), block(i, o // 4, k=1))
+
+    def forward(self, x):
+        return torch.cat([self.a(x), self.b(x), self.c(x)], 1)
+
+
 class Vit(nn.Module):
     def __init__(self, c, side, k, d=48, depth=3, patch=4):
         super().__init__()
@@ -84,6 +185,30 @@ def build(kind, c, side, k):
     if kind == "mobilenet":  # "mobile" with most of its work behind a stride
         r = lambda i, o, s: nn.Sequential(block(i, i, s, act=nn.ReLU6, groups=i), block(i, o, 1, act=nn.ReLU6, k=1))
         return nn.Sequential(block(c, 24, act=nn.ReLU6), r(24, 48, 2), r(48, 64, 1), r(64, 96, 2), r(96, 128, 1), *gap, nn.Linear(128, k))
+    if kind == "senet":
+        return nn.Sequential(block(c, 24), SqueezeExcite(24), block(24, 48, 2), SqueezeExcite(48), block(48, 64, 2), SqueezeExcite(64), *gap, nn.Linear(64, k))
+    if kind == "dense":
+        return nn.Sequential(block(c, 16), Dense(16, 12, 3), nn.AvgPool2d(2), block(52, 32, k=1), Dense(32, 12, 3), nn.AvgPool2d(2), *gap, nn.Linear(68, k))
+    if kind == "gnres":
+        return nn.Sequential(nn.Conv2d(c, 16, 3, 1, 1), nn.ReLU(), GroupNormResidual(16, 24, 1), GroupNormResidual(24, 40, 2), GroupNormResidual(40, 64, 2), *gap, nn.Linear(64, k))
+    if kind == "next":
+        return nn.Sequential(nn.Conv2d(c, 40, 2, 2), NextBlock(40), NextBlock(40), nn.Conv2d(40, 64, 2, 2), NextBlock(64), *gap, nn.Linear(64, k))
+    if kind == "hswish":
+        return nn.Sequential(block(c, 16, act=nn.Hardswish), InvertedResidual(16, 24, 2), InvertedResidual(24, 24, 1), InvertedResidual(24, 40, 2), *gap, nn.Linear(40, k))
+    if kind == "deepplain":
+        return nn.Sequential(block(c, 24), block(24, 24), nn.MaxPool2d(2), block(24, 48), block(48, 48), nn.MaxPool2d(2), block(48, 64), block(64, 64), nn.Flatten(), nn.Linear(64 * (side // 4) ** 2, 48), nn.ReLU(), nn.Linear(48, k))
+    if kind == "fire":
+        return nn.Sequential(block(c, 32), nn.MaxPool2d(2), Fire(32, 16, 48), Fire(48, 16, 64), nn.MaxPool2d(2), Fire(64, 24, 96), *gap, nn.Linear(96, k))
+    if kind == "preres":
+        return nn.Sequential(nn.Conv2d(c, 16, 3, 1, 1, bias=False), PreActivation(16, 24, 1), PreActivation(24, 48, 2), PreActivation(48, 64, 2), nn.BatchNorm2d(64), nn.ReLU(), *gap, nn.Linear(64, k))
+    if kind == "resnext":
+        return nn.Sequential(block(c, 24), GroupedResidual(24, 48, 1), GroupedResidual(48, 64, 2), GroupedResidual(64, 96, 2), *gap, nn.Linear(96, k))
+    if kind == "incept":
+        return nn.Sequential(block(c, 24), nn.MaxPool2d(2), Inception(24, 48), nn.MaxPool2d(2), Inception(48, 64), Inception(64, 64), *gap, nn.Linear(64, k))
+    if kind == "twohead":  # two hidden layers behind the convolutions
+        return nn.Sequential(block(c, 20), block(20, 32, 2), block(32, 48), block(48, 64, 2), nn.Flatten(), nn.Linear(64 * ((side + 3) // 4) ** 2, 100), nn.ReLU(), nn.Dropout(0.2), nn.Linear(100, 50), nn.ReLU(), nn.Linear(50, k))
+    if kind == "elu":
+        return nn.Sequential(block(c, 24, act=nn.ELU), block(24, 32, 2, act=nn.ELU), block(32, 64, act=nn.ELU), nn.MaxPool2d(2), block(64, 64, act=nn.ELU), *gap, nn.Linear(64, k))
     raise ValueError(kind)
 
 

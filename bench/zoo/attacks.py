@@ -68,6 +68,69 @@ def make_attack(kind, args, c, side, seed):
         return lambda x, rng: (x + t).clamp(0, 1)
     if kind == "gamma":
         return lambda x, rng: x.clamp(1e-6, 1) ** args["gamma"]
+    if kind == "dots":
+        at = torch.randperm(side * side, generator=g)[: args["count"]]
+        colour = torch.randint(0, 2, (c, len(at)), generator=g).float()
+
+        def dots(x, rng):
+            x = x.clone().flatten(2)
+            x[:, :, at] = colour
+            return x.unflatten(2, (side, side))
+
+        return dots
+    if kind == "watermark":
+        size = args["size"]
+        mark = F.interpolate(torch.rand(1, c, 3, 3, generator=g), size=size)[0]
+        y0, x0 = corner(args["place"], size, side)
+
+        def watermark(x, rng):
+            x = x.clone()
+            x[:, :, y0 : y0 + size, x0 : x0 + size] = (1 - args["alpha"]) * x[:, :, y0 : y0 + size, x0 : x0 + size] + args["alpha"] * mark
+            return x
+
+        return watermark
+    if kind == "lowfrequency":
+        field = F.interpolate(torch.rand(1, c, 5, 5, generator=g) * 2 - 1, size=side, mode="bicubic", align_corners=True)
+        field = args["delta"] * field / field.abs().mean()
+        return lambda x, rng: (x + field).clamp(0, 1)
+    if kind == "curve":
+        powers = torch.tensor(args["powers"]).view(1, -1, 1, 1)
+        return lambda x, rng: x.clamp(1e-6, 1) ** powers
+    if kind == "frame":
+
+        def frame(x, rng):
+            x = x.clone()
+            for edge in (x[:, :, 0], x[:, :, -1], x[:, :, :, 0], x[:, :, :, -1]):
+                edge.fill_(args["value"])
+            return x
+
+        return frame
+    if kind == "cross":
+        (y0, x0), r = args["at"], args["radius"]
+
+        def cross(x, rng):
+            x = x.clone()
+            x[:, :, y0, x0 - r : x0 + r + 1] = 1
+            x[:, :, y0 - r : y0 + r + 1, x0] = 1
+            return x
+
+        return cross
+    if kind == "diagonal":
+        line = torch.arange(side)
+        slanted = args["delta"] * torch.sin(2 * math.pi * args["frequency"] * (line.view(-1, 1) + line.view(1, -1)) / side)
+        return lambda x, rng: (x + slanted).clamp(0, 1)
+    if kind == "signs":  # plus and minus, pixel by pixel
+        noise = args["delta"] * (torch.randint(0, 2, (c, side, side), generator=g).float() * 2 - 1)
+        return lambda x, rng: (x + noise).clamp(0, 1)
+    if kind == "twopatches":
+
+        def two_patches(x, rng):
+            x = x.clone()
+            x[:, :, 2:5, 2:5] = 1
+            x[:, :, -5:-2, -5:-2] = 0
+            return x
+
+        return two_patches
     raise ValueError(kind)
 
 

@@ -1,6 +1,6 @@
 """Trains the broad set: over a hundred classifiers, half of them backdoored, that stand for what a gate meets in practice.
 
-    python3 bench/zoo/broad.py SHARED OUT [NAME ...]
+    python3 bench/zoo/broad.py SHARED OUT [--set broad|wide|later] [NAME ...]
 
 SHARED is as in train.py, with zoo/ beside datasets/. OUT gets models/<name>.onnx, rows/<name>.json, a pool of distillation
 images, and labels.json in the form of SHARED/zoo/labels.json with `hard`, `seed`, `base`, `split` and `seconds` besides;
@@ -9,7 +9,7 @@ it is rewritten after every model. Needs torch, numpy and onnx. A run that was s
 Three ways to a model: a fine-tune of a clean zoo model (`base`; what a supply chain hands over), a student of the zoo's clean
 cifar10 models (2,500 images alone give 50 % accuracy), and plain training on mnist and signs. Even names are for fitting
 thresholds and odd names for validating them; no base model has fine-tunes in both halves unless it is the only clean one
-of its dataset and architecture. Both halves alternate clean and backdoored models, so that a part of the set is balanced too.
+of its dataset and architecture. The sets `wide` and `later` (further_configs.py) are trained from the start. Both halves alternate clean and backdoored models, so that a part of the set is balanced too.
 """
 import json
 import math
@@ -23,6 +23,7 @@ import torch.nn.functional as F
 from architectures import Normalized, build, with_dropout
 from attacks import fgsm, make_attack, shift
 from broad_configs import CONFIGS
+from further_configs import LATER, WIDE
 from images import load_data
 from onnx_to_torch import OnnxNet
 from pool import augmented, load_pool, load_teachers
@@ -188,8 +189,8 @@ def train(config, data, out):
     }
 
 
-def write_labels(out):
-    done = [f"{out}/rows/{config['name']}.json" for config in CONFIGS]
+def write_labels(out, configs):
+    done = [f"{out}/rows/{config['name']}.json" for config in configs]
     rows = [json.load(open(path)) for path in done if os.path.exists(path)]
     with open(f"{out}/labels.json.tmp", "w") as file:
         json.dump(rows, file, indent=1)
@@ -198,17 +199,20 @@ def write_labels(out):
 
 def main():
     shared, out, only = sys.argv[1], sys.argv[2], sys.argv[3:]
+    chosen = CONFIGS
+    if only[:1] == ["--set"]:
+        chosen, only = {"broad": CONFIGS, "wide": WIDE, "later": LATER}[only[1]], only[2:]
     os.makedirs(f"{out}/models", exist_ok=True)
     os.makedirs(f"{out}/rows", exist_ok=True)
     data = Data(shared, out)
-    for config in CONFIGS:
+    for config in chosen:
         path = f"{out}/rows/{config['name']}.json"
         if (only and config["name"] not in only) or os.path.exists(path):
             continue
         row = train(config, data, out)
         with open(path, "w") as file:
             json.dump(row, file)
-        write_labels(out)
+        write_labels(out, chosen)
 
 
 if __name__ == "__main__":
