@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Value } from '@sinclair/typebox/value';
 import { detectors } from '../../src/detectors/index.ts';
-import { createEngine } from '../../src/engines/create-engine.ts';
 import { inspectArtifact } from '../../src/inspection/inspect.ts';
 import type { ModelSettings } from '../../src/policy/policy.ts';
 import type { InspectionRequest } from '../../src/inspection/inspection.ts';
 import { measurePeer, type MeasuredPeer } from './measure-peer.ts';
+import { quietPorts, withDefaults } from './quiet-inspection.ts';
 import type { Result } from '../../src/report.ts';
 
 /** A row of a zoo's labels.json; what is not listed here is not used. */
@@ -76,20 +75,10 @@ export async function* measureModels(request: MeasureRequest): AsyncGenerator<Me
     };
     const inspection: InspectionRequest = {
         path: row.model, file, digest, size: bytes.length, settings, settingsOrigin: 'policy', seed, engine: 'auto', threads,
-        detectors: order.map(({ meta, options }) => ({
-          id: meta.id, required: true, options: Value.Create(options) as Record<string, unknown>, threshold: undefined, timeoutSeconds: 600,
-        })),
+        detectors: order.map((detector) => withDefaults(detector)),
         deadlineSeconds: 3600, memoryBytes: 2 ** 32,
     };
-    const { results } = await inspectArtifact(
-      inspection,
-      {
-        createEngine: () => createEngine({ preference: 'auto', threads }),
-        now: () => performance.now(),
-        signal: new AbortController().signal,
-        onProgress: () => undefined, onDescribed: () => undefined, onResult: () => undefined,
-      },
-    );
+    const { results } = await inspectArtifact(inspection, quietPorts(threads));
     const peer = request.withPeer === true ? await measurePeer(inspection) : undefined;
     yield { row, digest, results, ...(peer === undefined ? {} : { peer }) };
   }

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Value } from '@sinclair/typebox/value';
 import { modelComparison } from '../../src/detectors/model-comparison.ts';
-import { createEngine } from '../../src/engines/create-engine.ts';
 import { inspectArtifact } from '../../src/inspection/inspect.ts';
 import type { InspectionRequest } from '../../src/inspection/inspection.ts';
 import type { Result } from '../../src/report.ts';
 import { wilsonInterval } from '../../src/statistics/wilson-interval.ts';
 import { MINIMUM_ATTACK_SUCCESS_RATE, type MeasuredModel } from './measure-models.ts';
+import { quietPorts, withDefaults } from './quiet-inspection.ts';
 
 /**
  * Detection and false-alarm rate of model-comparison over the pairs of versions that bench/zoo/versions.py makes, by what
@@ -87,10 +86,9 @@ for (const bad of [false, true]) {
 async function measure(pair: Pair, root: string): Promise<(typeof measured)[number]> {
   const [earlier, file] = [path.resolve(root, pair.earlier), path.resolve(root, pair.candidate)];
   const digestOf = (name: string) => `sha256:${createHash('sha256').update(readFileSync(name)).digest('hex')}` as const;
-  const { meta, options } = modelComparison;
   const request: InspectionRequest = {
     path: pair.candidate, file, digest: digestOf(file), size: readFileSync(file).byteLength,
-    detectors: [{ id: meta.id, required: true, options: Value.Create(options), threshold: undefined, timeoutSeconds: 3600 }],
+    detectors: [withDefaults(modelComparison, 3600)],
     settings: {
       input: { range: [0, 1], mean: [...(pair.preprocess?.mean ?? [0])], std: [...(pair.preprocess?.std ?? [1])] },
       ...(flags['no-samples'] ? {} : { samples: path.resolve(flags.datasets, pair.dataset) }),
@@ -99,14 +97,7 @@ async function measure(pair: Pair, root: string): Promise<(typeof measured)[numb
     baseline: { kind: 'file', file: earlier, digest: digestOf(earlier), size: readFileSync(earlier).byteLength, description: path.basename(earlier), hasCompanions: true, refusedCompanions: [] },
     seed: Number(flags.seed), engine: 'onnxruntime-node', threads: Number(flags.threads), deadlineSeconds: 36_000, memoryBytes: Infinity,
   };
-  const inspection = await inspectArtifact(request, {
-    createEngine: () => createEngine({ preference: 'onnxruntime-node', threads: Number(flags.threads) }),
-    now: () => performance.now(),
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    onDescribed: () => undefined,
-    onResult: () => undefined,
-  });
+  const inspection = await inspectArtifact(request, quietPorts(Number(flags.threads), 'onnxruntime-node'));
   const [result] = inspection.results;
   if (result === undefined) throw new Error(`${pair.candidate} was not measured`);
   return { pair, digest: request.digest, result };
