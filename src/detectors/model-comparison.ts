@@ -132,7 +132,7 @@ export const modelComparison = defineDetector({
       'An edit that is spread over a layer, or followed by a fine-tune of its own size, is not narrow any more.',
       'An honest adapter of rank one or two looks like an edit.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.1.0',
   },
   options: Type.Object(
