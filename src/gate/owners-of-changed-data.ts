@@ -23,7 +23,7 @@ export async function ownersOfChangedData(collected: Collected, request: GateReq
 
   const { include, exclude } = request.policy.artifacts;
   const models = (await findArtifacts({ root: request.root, paths: ['.'], include, exclude, signal: ports.signal })).artifacts;
-  const candidates = models.filter((file) => !known.has(file) && /\.onnx$/i.test(file) && folders.has(path.posix.dirname(file)));
+  const candidates = models.filter((file) => !known.has(file) && MADE_OF_FILES.test(file) && folders.has(path.posix.dirname(file)));
   const owners: CollectedArtifact[] = [];
   for (const candidate of candidates) {
     const members = await membersOf(candidate, request, ports);
@@ -32,6 +32,9 @@ export async function ownersOfChangedData(collected: Collected, request: GateReq
   }
   return owners;
 }
+
+/** Files that name others: graphs their weights, configurations the Python files that they bring. */
+const MADE_OF_FILES = /\.onnx$|config\.json$/i;
 
 /** The files a model is made of besides itself; undefined when that could not be read. */
 async function membersOf(file: string, request: GateRequest, ports: GatePorts): Promise<readonly string[] | undefined> {

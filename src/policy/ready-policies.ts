@@ -17,6 +17,11 @@ artifacts:
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
+    # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
+    - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
+    - '**/*chat_template*.jinja'
+    - '**/*.{safetensors,bin}.index.json'
   exclude: []
 
 trustedSource:
@@ -55,6 +60,11 @@ artifacts:
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
+    # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
+    - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
+    - '**/*chat_template*.jinja'
+    - '**/*.{safetensors,bin}.index.json'
   exclude: []
 
 trustedSource:
@@ -93,6 +103,11 @@ artifacts:
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
+    # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
+    - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
+    - '**/*chat_template*.jinja'
+    - '**/*.{safetensors,bin}.index.json'
   exclude: []
 
 trustedSource:
