@@ -2,6 +2,7 @@
 import { sevenZip } from './7z.ts';
 import { bzip2 } from './bzip2.ts';
 import { chatTemplate } from './chat-template.ts';
+import { gguf } from './gguf.ts';
 import { gzip } from './gzip.ts';
 import { joblib } from './joblib.ts';
 import { lzma } from './lzma.ts';
@@ -24,6 +25,7 @@ export const formatReaders: readonly FormatReader[] = [
   sevenZip,
   bzip2,
   chatTemplate,
+  gguf,
   gzip,
   joblib,
   lzma,
