@@ -2,6 +2,7 @@
 import { sevenZip } from './7z.ts';
 import { bzip2 } from './bzip2.ts';
 import { chatTemplate } from './chat-template.ts';
+import { flax } from './flax.ts';
 import { gguf } from './gguf.ts';
 import { gzip } from './gzip.ts';
 import { joblib } from './joblib.ts';
@@ -9,10 +10,13 @@ import { lzma } from './lzma.ts';
 import { modelConfig } from './model-config.ts';
 import { npy } from './npy.ts';
 import { onnx } from './onnx.ts';
+import { openvino } from './openvino.ts';
 import { pickle } from './pickle.ts';
+import { pmml } from './pmml.ts';
 import { pythonSource } from './python-source.ts';
 import { pytorchLegacy } from './pytorch-legacy.ts';
 import { safetensors } from './safetensors.ts';
+import { skops } from './skops.ts';
 import { tar } from './tar.ts';
 import { xz } from './xz.ts';
 import { zip } from './zip.ts';
@@ -25,6 +29,7 @@ export const formatReaders: readonly FormatReader[] = [
   sevenZip,
   bzip2,
   chatTemplate,
+  flax,
   gguf,
   gzip,
   joblib,
@@ -32,10 +37,13 @@ export const formatReaders: readonly FormatReader[] = [
   modelConfig,
   npy,
   onnx,
+  openvino,
   pickle,
+  pmml,
   pythonSource,
   pytorchLegacy,
   safetensors,
+  skops,
   tar,
   xz,
   zip,

@@ -22,6 +22,7 @@ artifacts:
     - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
     - '**/*chat_template*.jinja'
     - '**/*.{safetensors,bin}.index.json'
+    - '**/openvino_model.xml'
   exclude: []
 
 trustedSource:
@@ -65,6 +66,7 @@ artifacts:
     - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
     - '**/*chat_template*.jinja'
     - '**/*.{safetensors,bin}.index.json'
+    - '**/openvino_model.xml'
   exclude: []
 
 trustedSource:
@@ -108,6 +110,7 @@ artifacts:
     - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
     - '**/*chat_template*.jinja'
     - '**/*.{safetensors,bin}.index.json'
+    - '**/openvino_model.xml'
   exclude: []
 
 trustedSource:
