@@ -16,6 +16,7 @@ import { pmml } from './pmml.ts';
 import { pythonSource } from './python-source.ts';
 import { pytorchLegacy } from './pytorch-legacy.ts';
 import { safetensors } from './safetensors.ts';
+import { shardIndex } from './shard-index.ts';
 import { skops } from './skops.ts';
 import { tar } from './tar.ts';
 import { xz } from './xz.ts';
@@ -43,6 +44,7 @@ export const formatReaders: readonly FormatReader[] = [
   pythonSource,
   pytorchLegacy,
   safetensors,
+  shardIndex,
   skops,
   tar,
   xz,
