@@ -7,6 +7,7 @@ import { gguf } from './gguf.ts';
 import { gzip } from './gzip.ts';
 import { joblib } from './joblib.ts';
 import { lzma } from './lzma.ts';
+import { modelConfigYaml } from './model-config-yaml.ts';
 import { modelConfig } from './model-config.ts';
 import { npy } from './npy.ts';
 import { onnx } from './onnx.ts';
@@ -35,6 +36,7 @@ export const formatReaders: readonly FormatReader[] = [
   gzip,
   joblib,
   lzma,
+  modelConfigYaml,
   modelConfig,
   npy,
   onnx,

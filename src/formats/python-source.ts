@@ -5,7 +5,7 @@ import { absentWeights } from './text/absent-weights.ts';
 import { readText } from './text/read-text.ts';
 
 /** Names under which models bring code of their own. Other Python files are nobody's model. */
-const NAME = /(?:^|[/!])((?:modeling|configuration|tokenization|processing|image_processing|feature_extraction|generation|pipeline|custom)_\w+|handler|pipeline)\.py$/i;
+const NAME = /(?:^|[/!])((?:modeling|configuration|tokenization|processing|image_processing|feature_extraction|generation|pipeline|custom)_\w+|\w*handler\w*|pipeline)\.py$/i;
 const NO_WEIGHTS = 'A Python file holds no weights.';
 
 /** Python files that loading a model with `trust_remote_code` runs: `modeling_x.py` and its like. */

@@ -11,7 +11,7 @@ artifacts:
   # recognized is reported as such. Leaving a format out of this list would make the gate silent about it.
   include:
     - '**/*.{onnx,ort}'
-    - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
+    - '**/*.{pt,pth,bin,ckpt,mar,nemo}' # PyTorch
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
@@ -21,6 +21,7 @@ artifacts:
     # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
     - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
     - '**/*chat_template*.jinja'
+    - '**/model_config.yaml'
     - '**/*.{safetensors,bin}.index.json'
     - '**/openvino_model.xml'
   exclude: []
@@ -55,7 +56,7 @@ artifacts:
   # recognized is reported as such. Leaving a format out of this list would make the gate silent about it.
   include:
     - '**/*.{onnx,ort}'
-    - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
+    - '**/*.{pt,pth,bin,ckpt,mar,nemo}' # PyTorch
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
@@ -65,6 +66,7 @@ artifacts:
     # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
     - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
     - '**/*chat_template*.jinja'
+    - '**/model_config.yaml'
     - '**/*.{safetensors,bin}.index.json'
     - '**/openvino_model.xml'
   exclude: []
@@ -99,7 +101,7 @@ artifacts:
   # recognized is reported as such. Leaving a format out of this list would make the gate silent about it.
   include:
     - '**/*.{onnx,ort}'
-    - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
+    - '**/*.{pt,pth,bin,ckpt,mar,nemo}' # PyTorch
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
@@ -109,6 +111,7 @@ artifacts:
     # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
     - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
     - '**/*chat_template*.jinja'
+    - '**/model_config.yaml'
     - '**/*.{safetensors,bin}.index.json'
     - '**/openvino_model.xml'
   exclude: []

@@ -33,7 +33,7 @@ const AUTO_MAP = { model_type: 'own', auto_map: { AutoModel: 'modeling_own.OwnMo
 
 describe('a configuration', () => {
   it.each(textFixtures('model-config', 'accept'))('$name: $outcome', async ({ name, bytes, outcome, messages }) => {
-    const found = await loadingOutcome(await readBytes(bytes, name.replace(/^.*\.(\w+\.json)$/, '$1'), modelConfig));
+    const found = await loadingOutcome(await readBytes(bytes, name.replace(/^.*\.(\w+\.json)$/, '$1').replace('MANIFEST', 'm.mar!/MAR-INF/MANIFEST'), modelConfig));
 
     expect(found?.outcome ?? null).toBe(outcome);
     if (outcome === 'flagged') expect(found?.messages).toEqual(messages);

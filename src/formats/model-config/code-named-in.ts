@@ -47,6 +47,8 @@ export function codeNamedIn(root: JsonNode, placed: (node: JsonNode) => ByteRang
     }
     // The list of a sentence-transformers model: what each step is made of.
     if (root.kind === 'array' && key === 'type' && value.kind === 'string' && value.value.includes('.')) nameClass(value, 'modules', path);
+    // TorchServe's manifest: a handler of the archive's own, where it is none of the ones that TorchServe brings along.
+    if (key === 'handler' && value.kind === 'string' && /\.py(?::\w+)?$/.test(value.value)) add({ kind: 'import', via: key, target: { kind: 'name', module: value.value.replace(/\.py(?::\w+)?$/, ''), name: '' }, text: `${path} = ${shown(value.value)}` }, value);
     if (key === 'trust_remote_code' && value.kind === 'boolean' && value.value) add({ kind: 'import', via: key, target: { kind: 'computed', text: 'whatever the repository holds' }, text: `${path} = true` }, value);
   }
   const program: CodeProgram = { language: 'python', place: 'the configuration', range: placed(root), runs: 'load', actions, irregularities: [] };

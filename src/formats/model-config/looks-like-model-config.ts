@@ -1,5 +1,5 @@
 /** Names under which loaders look for a configuration. */
-export const MODEL_CONFIG_NAME = /(?:^|[/!])(?:config|[\w-]*tokenizer_config|[\w-]*chat_template|generation_config|processor_config|preprocessor_config|video_preprocessor_config|adapter_config|model_index|modules|config_sentence_transformers)\.json$/i;
+export const MODEL_CONFIG_NAME = /(?:^|[/!])(?:config|[\w-]*tokenizer_config|[\w-]*chat_template|generation_config|processor_config|preprocessor_config|video_preprocessor_config|adapter_config|model_index|modules|config_sentence_transformers)\.json$|(?:^|[/!])MAR-INF\/MANIFEST\.json$/i;
 
 /** Keys that make a loader run something, and keys that only a model's configuration has. */
 const CODE_KEYS = ['auto_map', 'chat_template', '_target_', 'custom_pipelines', 'trust_remote_code'];
