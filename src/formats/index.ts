@@ -2,6 +2,7 @@
 import { sevenZip } from './7z.ts';
 import { bzip2 } from './bzip2.ts';
 import { chatTemplate } from './chat-template.ts';
+import { coreml } from './coreml.ts';
 import { flax } from './flax.ts';
 import { gguf } from './gguf.ts';
 import { gzip } from './gzip.ts';
@@ -31,6 +32,7 @@ export const formatReaders: readonly FormatReader[] = [
   sevenZip,
   bzip2,
   chatTemplate,
+  coreml,
   flax,
   gguf,
   gzip,
