@@ -21,5 +21,20 @@ export async function readText({ bytes, path }: Artifact, maxBytes: number): Pro
   } catch (error) {
     throw new GateError({ code: 'format/malformed', message: 'The file is no UTF-8 text.', where: { artifact: path, offset: 0 }, nextStep: 'Save it as UTF-8.', cause: error });
   }
-  return { text, offsetOf: (at) => (text.length === raw.byteLength ? at : Buffer.byteLength(text.slice(0, at))) };
+  return { text, offsetOf: text.length === raw.byteLength ? (at) => at : byteOffsets(text) };
+}
+
+/** Characters between two places whose offset is kept, so that asking for many places costs little for each. */
+const STRIDE = 65_536;
+
+function byteOffsets(text: string): (at: number) => number {
+  const kept = [0];
+  return (at) => {
+    const block = Math.floor(at / STRIDE);
+    while (kept.length <= block) {
+      const from = (kept.length - 1) * STRIDE;
+      kept.push((kept.at(-1) ?? 0) + Buffer.byteLength(text.slice(from, from + STRIDE)));
+    }
+    return (kept[block] ?? 0) + Buffer.byteLength(text.slice(block * STRIDE, at));
+  };
 }
