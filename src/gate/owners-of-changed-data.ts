@@ -2,6 +2,7 @@ import path from 'node:path';
 import { sha256OfFile } from '../artifacts/digest.ts';
 import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
+import { isConfigOfOtherProgram } from '../inspection/is-config-of-other-program.ts';
 import type { Collected, CollectedArtifact } from './collect.ts';
 import { readPointer } from './read-pointer.ts';
 
@@ -26,6 +27,7 @@ export async function ownersOfChangedData(collected: Collected, request: GateReq
   const candidates = models.filter((file) => !known.has(file) && MADE_OF_FILES.test(file) && folders.has(path.posix.dirname(file)));
   const owners: CollectedArtifact[] = [];
   for (const candidate of candidates) {
+    if (await isConfigOfOtherProgram(path.join(request.root, candidate))) continue;
     const members = await membersOf(candidate, request, ports);
     // A model that does not say what it is made of may be made of what changed.
     if (members === undefined || members.some((one) => changed.has(one))) owners.push({ path: candidate });

@@ -5,6 +5,9 @@ import { hasModelKey } from '../formats/model-config/looks-like-model-config.ts'
 /** Beyond this a configuration is inspected whatever it holds, rather than read twice. */
 const MAX_BYTES = 2 ** 20;
 
+/** An object, a list, or a comment as some programs allow in front: nothing that is a pickle or a program begins so. */
+const LIKE_SETTINGS = /^\s*(?:[{[]|\/\/|\/\*|#\s)/;
+
 /**
  * Whether a file named `config.json`, as many programs have one, holds none of the keys of a model's configuration. Looked for in
  * the parsed value, so that no escape hides one. What cannot be read is not of another program: the inspection says why.
@@ -14,7 +17,7 @@ export async function isConfigOfOtherProgram(file: string): Promise<boolean> {
   try {
     if ((await stat(file)).size > MAX_BYTES) return false;
     const text = await readFile(file, 'utf8');
-    if (!/^\s*[{[]/.test(text)) return false;
+    if (!LIKE_SETTINGS.test(text)) return false;
     return !hasModelKey(text) && !hasModelKey(plain(text));
   } catch {
     return false;

@@ -16,7 +16,7 @@ async function ask(text: string, name = 'config.json'): Promise<boolean> {
 }
 
 describe('the configuration of another program', () => {
-  it.each(['{"port": 8080}', '// settings\n{"port": 8080,}'.slice(12), '{"theme": "dark", "model": "car"}'])('is what holds no key of a model: %j', async (text) => {
+  it.each(['{"port": 8080}', '// settings\n{"port": 8080,}', '{"theme": "dark", "model": "car"}'])('is what holds no key of a model: %j', async (text) => {
     expect(await ask(text)).toBe(true);
   });
 
