@@ -30,16 +30,17 @@ export const flax: FormatReader = {
       const { arrays, oddities, values, end } = await readMsgpack(artifact.bytes, signal);
       const rest = artifact.bytes.size - end;
       const tensors = tensorsOfArrays(arrays, artifact.bytes);
+      const hasNumbers = tensors.facet.list.some(({ range }) => range.length > 0);
       return {
         artifact, format: 'flax',
         facets: {
-          tensors: tensors.facet,
+          ...(hasNumbers ? { tensors: tensors.facet } : {}),
           structure: {
             examined: values,
             oddities: [...oddities, ...tensors.oddities, ...(rest === 0 ? [] : [{ kind: 'uncovered-bytes', place: 'the end', bytes: { offset: end, length: rest }, detail: `${String(rest)} bytes follow the value.` } as const])],
           },
         },
-        problems: {}, absences: { graph: NO_GRAPH, classifier: NO_GRAPH, gradient: NO_GRAPH, probes: NO_GRAPH, samples: NO_GRAPH },
+        problems: {}, absences: { graph: NO_GRAPH, classifier: NO_GRAPH, gradient: NO_GRAPH, probes: NO_GRAPH, samples: NO_GRAPH, ...(hasNumbers ? {} : { tensors: 'The file holds no arrays of plain numbers.' }) },
         unclaimed: rest === 0 ? [] : [{ offset: end, length: rest }], companions: [], notes: [`${String(tensors.facet.list.length)} arrays.`],
       };
     } catch (error) {

@@ -48,16 +48,18 @@ async function readGguf(artifact: Artifact, { signal }: ReadContext): Promise<Mo
   const quantised = layout.placed.filter(({ tensor }) => GGML_TYPES.get(tensor.type)?.dataType === undefined);
   const unknown = new Set(layout.placed.flatMap(({ tensor }) => (GGML_TYPES.has(tensor.type) ? [] : [tensor.type])));
   const hasCode = programs.length + unexamined.length > 0;
+  const tensors = tensorsFacet(artifact, layout);
+  const hasNumbers = tensors.list.some(({ range }) => range.length > 0);
   return {
     artifact, format: 'gguf',
     facets: {
       metadata: metadataOf(header.keys),
       structure: { examined: header.keys.length + header.tensors.length, oddities: [...keyOddities(header.keys), ...layout.oddities] },
-      ...(header.isBigEndian ? {} : { tensors: tensorsFacet(artifact, layout) }),
+      ...(header.isBigEndian || !hasNumbers ? {} : { tensors }),
       ...(hasCode ? { code: { programs, unexamined } } : {}),
     },
-    problems: header.isBigEndian ? { tensors: 'The numbers are big-endian, and modelgate reads little-endian ones.' } : {},
-    absences: { graph: NO_GRAPH, classifier: NO_GRAPH, gradient: NO_GRAPH, probes: NO_GRAPH, samples: NO_GRAPH, ...(hasCode ? {} : { code: 'The file holds no template.' }) },
+    problems: header.isBigEndian && hasNumbers ? { tensors: 'The numbers are big-endian, and modelgate reads little-endian ones.' } : {},
+    absences: { graph: NO_GRAPH, classifier: NO_GRAPH, gradient: NO_GRAPH, probes: NO_GRAPH, samples: NO_GRAPH, ...(hasCode ? {} : { code: 'The file holds no template.' }), ...(hasNumbers ? {} : { tensors: 'The file holds no tensors of plain numbers.' }) },
     unclaimed: layout.unclaimed,
     companions: [],
     notes: [

@@ -45,6 +45,17 @@ describe('a Python file of a model', () => {
     expect(pythonSource.match(encode('nothing of Python'), 'm/modeling_x.py')).toBeUndefined();
   });
 
+  it.each([
+    ['m.zip!/repo/modeling_x.py', 'certain'], ['m.mar!/anything.py', 'certain'], ['m.zip!/repo/error_handler.py', undefined], ['p.whl!/p/modeling_x.py', undefined], ['m.zip!/pipeline.py', undefined],
+  ])('in an archive is taken for one where only a model has such a file: %s', (name, answer) => {
+    expect(pythonSource.match(encode('import torch'), name)).toBe(answer);
+  });
+
+  it('in an archive is a finding for what it calls, and no doubt for being there', async () => {
+    expect((await loadingOutcome(await readBytes(encode('import torch\n'), 'm.zip!/modeling_x.py')))?.outcome).toBe('clear');
+    expect((await loadingOutcome(await readBytes(encode('import os\nos.system("echo inert")\n'), 'm.zip!/modeling_x.py')))?.outcome).toBe('flagged');
+  });
+
   it('is read whatever is in it', async () => {
     await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), async (text) => {
       await expect(readBytes(encode(`import os\n${text}`), 'modeling_x.py', pythonSource)).resolves.toMatchObject({ format: 'python-source' });

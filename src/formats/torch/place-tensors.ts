@@ -32,7 +32,7 @@ export function placeTensors({ tensors, others }: CollectedTensors, source: Byte
     }
     list.push({ name: uniqueName(name, names), dataType, shape, source, range: { offset: place.offset + before, length } });
   }
-  if (list.length === 0) return undefined;
+  if (list.every(({ range }) => range.length === 0)) return undefined;
   const byName = new Map(list.map((one) => [one.name, one]));
   return {
     note: `${String(list.length)} tensors of a PyTorch checkpoint${left === 0 ? '' : `; ${String(left)} more are of other types, not stored row by row, or not where they should be, and were not looked into`}.`,
