@@ -15,6 +15,7 @@ export const FILE_ODDITIES = [
   'embedded-pickle',
   'custom-operator',
   'python-operator',
+  'file-operator',
   'unknown-class',
   'unknown-extension',
   'entity-declaration',

@@ -25,6 +25,7 @@ export const FILE_STRUCTURE_MESSAGES: Readonly<Record<FileStructureMessage, Dete
   'embedded-pickle': message('medium', 'A pickle is embedded', 'The file carries a pickle where models have descriptions; a program that loads it runs what it says (CWE-502)', 'Find out which program needs it. Keep plain values as plain text.'),
   'custom-operator': message('medium', 'An operator needs code from elsewhere', 'The model needs an operator that a library has to bring along (CWE-829)', LOOK_UP),
   'python-operator': message('critical', 'An operator runs Python', 'Running the model runs a Python function (CWE-94)', 'Do not run it. Export the model with ordinary operators.'),
+  'file-operator': message('high', 'An operator opens files', 'Running the model reads or writes a file of the system (CWE-73)', 'Do not run it. Ask the producer what the model needs a file for.'),
   'unknown-class': message('medium', 'A class needs code from elsewhere', 'Loading the model needs a class that is on no list (CWE-829)', LOOK_UP),
   'unknown-extension': message('medium', 'A declaration that the format leaves to others', 'The file holds a declaration whose meaning only its producer knows (CWE-829)', LOOK_UP),
   'entity-declaration': message('high', 'A document type with entities', 'Reading the file with a common XML parser reads other files, opens connections or uses up memory (CWE-611, CWE-776)', 'Do not read it with a parser that follows entities. Remove the document type.'),

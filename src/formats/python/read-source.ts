@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../artifacts/byte-source.ts';
 import type { CodeAction, CodeProgram, UnexaminedPart } from '../../model/code.ts';
+import { dottedName, isPartOf } from './dotted-name.ts';
 import { tokenizePython, type PythonToken } from './tokenize-python.ts';
 
 export interface SourceText {
@@ -24,7 +25,6 @@ export const MAX_SOURCE_BYTES = 16 * 2 ** 20;
 const MAX_ACTIONS = 20_000;
 /** Functions that are everywhere without an import, and that run what they are given. */
 const BUILT_IN: ReadonlySet<string> = new Set(['eval', 'exec', 'compile', '__import__', 'execfile', 'open', 'getattr', 'globals', 'locals', 'vars']);
-const DEFINING: ReadonlySet<string> = new Set(['def', 'class']);
 
 /**
  * What a Python file imports, and what it calls of that, by its tokens: `import os as o` and `o.system(...)` is a call of
@@ -59,24 +59,9 @@ export function readSource({ text, place, range }: SourceText): ReadSource {
   return { program: { language: 'python', place, range, runs: 'load', actions: [...actions.values()], irregularities: [] }, unexamined: [], siblings: [...siblings] };
 }
 
-/** An attribute of something, or the name that is defined. */
-function isPartOf(before: PythonToken | undefined): boolean {
-  return before?.text === '.' || (before?.kind === 'name' && DEFINING.has(before.text));
-}
-
 /** Behind a line end, a semicolon or the colon of `try: import x`. */
 function beginsStatement(before: PythonToken | undefined): boolean {
   return before === undefined || before.kind === 'newline' || before.text === ';' || before.text === ':';
-}
-
-function dottedName(tokens: readonly PythonToken[], from: number): { readonly dotted: string; readonly next: number } {
-  let dotted = tokens[from]?.text ?? '';
-  let next = from + 1;
-  while (tokens[next]?.text === '.' && tokens[next + 1]?.kind === 'name') {
-    dotted += `.${tokens[next + 1]?.text ?? ''}`;
-    next += 2;
-  }
-  return { dotted, next };
 }
 
 /** The names that imports bind, with the full name each stands for. */
