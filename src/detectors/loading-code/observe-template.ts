@@ -19,15 +19,18 @@ const WALKS: ReadonlySet<string> = new Set(jinja.walks);
 const INNER = new RegExp(`__(?:${jinja.inner.join('|')})__`, 'i');
 /** A half of such a name: a template that also computes names puts it together. */
 const HALF = /^__[a-z]|[a-z]__$/i;
+/** Names of inner attributes without their underscores, of those that no conversation mentions. */
+const WORDS: ReadonlySet<string> = new Set(jinja.words);
 /** Texts in a computed name that only matter to whoever puts such a name together. */
-const SUSPICIOUS_PART = new RegExp(`"[^"]*(?:_|%c|%s)[^"]*"|"(?:${jinja.inner.join('|')}|popen|system|os|subprocess)"`, 'i');
+const SUSPICIOUS_PART = new RegExp(`"_+"|__|%c|"(?:${[...jinja.words, 'class', 'init', 'bases', 'base', 'import', 'popen', 'system', 'os', 'subprocess'].join('|')})"`, 'i');
 
 /** What a template does that no chat template has a use for: the ways out of Jinja first, then names that are on no list. */
 export function observeTemplate(program: CodeProgram, allow: ReadonlySet<string>): Found[] {
   const computes = program.actions.some(({ target, via }) => target.kind === 'computed' && (via === 'subscript' || via === 'attr filter'));
+  const hasUnderscores = program.actions.some(({ target, via }) => via.endsWith('constant') && target.kind === 'name' && /^_+$/.test(target.name));
   const said = new Set<string>();
   return program.actions.flatMap((action): Found[] => {
-    const told = tell(action, computes, allow);
+    const told = tell(action, { computes, hasUnderscores }, allow);
     if (told === undefined) return [];
     const key = `${told.message} ${action.target.kind === 'computed' ? action.target.text : action.target.name}`;
     // An attribute in brackets is a constant as well.
@@ -42,7 +45,13 @@ export function observeTemplate(program: CodeProgram, allow: ReadonlySet<string>
   });
 }
 
-function tell({ target, via }: CodeAction, computes: boolean, allow: ReadonlySet<string>): Told | undefined {
+/** What else the template holds: attributes under computed names, and constants of nothing but underscores. */
+interface Around {
+  readonly computes: boolean;
+  readonly hasUnderscores: boolean;
+}
+
+function tell({ target, via }: CodeAction, { computes, hasUnderscores }: Around, allow: ReadonlySet<string>): Told | undefined {
   if (target.kind === 'computed') return via === 'attr filter' || SUSPICIOUS_PART.test(target.text) ? { message: 'template-computed' } : undefined;
   const { name } = target;
   switch (via) {
@@ -55,7 +64,9 @@ function tell({ target, via }: CodeAction, computes: boolean, allow: ReadonlySet
       if (via !== 'subscript' && name.startsWith('_')) return { message: 'template-unknown', origin: 'a private attribute' };
       return via === 'method' ? unlisted('method', name, allow) : undefined;
     case 'constant':
-      return INNER.test(name) || INNER.test(reversed(name)) ? { message: 'template-escape' } : computes && HALF.test(name) ? { message: 'template-computed' } : undefined;
+    case 'built constant':
+      if (INNER.test(name) || INNER.test(reversed(name))) return { message: 'template-escape' };
+      return ((computes || via === 'built constant') && HALF.test(name)) || (hasUnderscores && WORDS.has(name.toLowerCase())) ? { message: 'template-computed' } : undefined;
     case 'built-in':
       return { message: 'template-unknown', origin: 'a built-in of Jinja that is taken apart instead of called' };
     case 'statement':

@@ -22,6 +22,9 @@ const MAX_ACTIONS = 10_000;
 const BEFORE = 40;
 const BEHIND = 80;
 
+/** Characters of a constant that may be a name, or a part of one. */
+const MAX_CONSTANT = 64;
+
 const KEYWORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'is', 'if', 'else', 'elif', 'true', 'false', 'none', 'True', 'False', 'None', 'recursive', 'with', 'without', 'context', 'ignore', 'missing', 'as']);
 /** Objects that Jinja itself gives to every template. */
 const BUILT_IN: ReadonlySet<string> = new Set(['lipsum', 'cycler', 'joiner', 'namespace', 'range', 'dict']);
@@ -69,7 +72,8 @@ function readPart(tokens: readonly Token[], isStatement: boolean, defined: Reado
     if (token === undefined) return;
     if (token.kind === 'string') {
       const { value, next } = foldStrings(tokens, index);
-      if (/__/.test(value)) add('import', 'constant', named('constant', value), token.at);
+      if (value.length <= MAX_CONSTANT) add('import', isBuiltOn(tokens[index - 1], tokens[next]) ? 'built constant' : 'constant', named('constant', value), token.at);
+      else if (value.includes('__')) add('import', 'constant', named('constant', partWithUnderscores(value)), token.at);
       index = next - 1;
     } else if (token.text === '[' && isOperand(tokens[index - 1])) readSubscript(tokens, index, add);
     else if (token.kind === 'name') readName(tokens, index, defined, add);
@@ -86,9 +90,12 @@ function readName(tokens: readonly Token[], index: number, defined: ReadonlySet<
     else add('import', 'attribute', named('attribute', text), at);
     return;
   }
-  if (before?.text === '|' && before.kind === 'operator') {
+  // {% filter name %} … {% endfilter %} is the same as a bar in front of the name.
+  const isFilterBlock = index === 1 && before?.kind === 'name' && before.text === 'filter';
+  if (isFilterBlock || (before?.text === '|' && before.kind === 'operator')) {
     add('call', 'filter', named('filter', text), at);
     if (text === 'attr' && isCalled) readAttrFilter(tokens, index + 1, add);
+    else if (isCalled) readAttributeArguments(tokens, index + 1, add);
     return;
   }
   const isTested = before?.kind === 'name' && (before.text === 'is' || (before.text === 'not' && tokens[index - 2]?.text === 'is'));
@@ -134,6 +141,29 @@ function readAttrFilter(tokens: readonly Token[], open: number, add: Add): void 
   const folded = first.kind === 'string' ? foldStrings(inner, 0) : undefined;
   if (folded?.next === inner.length) add('import', 'attr filter', named('attribute', folded.value), first.at);
   else add('import', 'attr filter', { kind: 'computed', text: textOf(inner) }, first.at);
+}
+
+/** `map(attribute=...)` and `map('attr', ...)` take attributes of each element; a constant is told as every other constant is. */
+function readAttributeArguments(tokens: readonly Token[], open: number, add: Add): void {
+  const inner = tokens.slice(open + 1, matchingBracket(tokens, open));
+  const [first, second] = inner;
+  const from = first?.kind === 'string' && first.text === 'attr' && second?.text === ',' ? 2 : inner.findIndex((token, index) => token.kind === 'name' && token.text === 'attribute' && inner[index + 1]?.text === '=') + 2;
+  const value = from < 2 || inner[from] === undefined ? [] : inner.slice(from);
+  const [start] = value;
+  if (start === undefined || (start.kind === 'string' && foldStrings(value, 0).next === value.length)) return;
+  add('import', first?.text === 'attr' ? 'attr filter' : 'subscript', { kind: 'computed', text: textOf(value) }, start.at);
+}
+
+/** Whether something else is made of a constant: texts put together, replaced in, cut. */
+function isBuiltOn(before: Token | undefined, behind: Token | undefined): boolean {
+  const joins = (token: Token | undefined): boolean => token?.kind === 'operator' && ['~', '+', '%', '*'].includes(token.text);
+  return joins(before) || joins(behind) || (behind?.kind === 'operator' && ['.', '|', '['].includes(behind.text));
+}
+
+/** Of a long text what is around its first two underscores. */
+function partWithUnderscores(text: string): string {
+  const at = text.search(/__\w+__/);
+  return text.slice(Math.max(0, at), Math.max(0, at) + MAX_CONSTANT);
 }
 
 function isOperand(token: Token | undefined): boolean {
