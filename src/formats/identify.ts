@@ -48,10 +48,9 @@ export function identifyFormats({ head, end, path }: FileEnds, readers: readonly
   const possible = answers.filter(({ answer }) => answer === 'possible').map(({ reader }) => reader);
   if (other === undefined && possible.length > 1) throw ambiguous(possible, path);
   if (other === undefined && possible[0] !== undefined) return [possible[0]];
-  const formats = readers.map((reader) => reader.meta.title).join(', ');
   throw new GateError({
     code: 'format/unrecognized',
-    message: other === undefined ? `The first bytes are those of no format that modelgate reads (${formats}).` : `The file is ${other.what}, not one of the formats that modelgate reads (${formats}).`,
+    message: other === undefined ? `The first bytes are those of none of the ${String(readers.length)} formats that modelgate reads.` : `The file is ${other.what}, not one of the ${String(readers.length)} formats that modelgate reads.`,
     where: { artifact: path },
     nextStep: other?.nextStep ?? 'Export the model as ONNX, or leave the file out with a glob in the policy.',
   });

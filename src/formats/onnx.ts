@@ -9,6 +9,7 @@ import type { FormatReader, ReadContext } from './format-reader.ts';
 import { openExternalFiles } from './onnx/external-files.ts';
 import { looksLikeOnnx } from './onnx/looks-like-onnx.ts';
 import { metadataOf, notesOf } from './onnx/metadata.ts';
+import { structureOf } from './onnx/structure-of.ts';
 import { tensorsFacet } from './onnx/tensors-facet.ts';
 import { externalSources } from './onnx/external-sources.ts';
 
@@ -22,7 +23,7 @@ export const onnx: FormatReader = {
     title: 'ONNX',
     extensions: ['.onnx'],
     specification: 'https://github.com/onnx/onnx/blob/main/docs/IR.md (IR version 13, ONNX 1.21)',
-    provides: ['tensors', 'graph', 'metadata'],
+    provides: ['tensors', 'graph', 'metadata', 'structure'],
     since: '0.1.0',
   },
   match(head, path) {
@@ -63,6 +64,7 @@ async function readOnnx(artifact: Artifact, context: ReadContext): Promise<Model
       tensors: tensorsFacet(model),
       graph: { model, bytes: source, externalFiles: external.files },
       metadata: metadataOf(model),
+      structure: structureOf(model),
     },
     problems: {},
     absences: {},

@@ -4,7 +4,10 @@ import { GateError } from '../errors.ts';
 import type { TensorInfo, Tensors } from '../model/facets.ts';
 import { elementCountOf, rawByteLength } from '../onnx/data-type.ts';
 import { tensorValues } from '../onnx/tensor-values.ts';
+import type { StructureFacet } from '../model/structure.ts';
 import type { FormatReader } from './format-reader.ts';
+import { odditiesOfText } from './oddities/oddities-of-text.ts';
+import { shown } from './oddities/shown.ts';
 import { parseHeader, type Header, type HeaderEntry } from './safetensors/parse-header.ts';
 import { SAFETENSORS_DATA_TYPES } from './safetensors/safetensors-data-types.ts';
 import { MAX_SAFETENSORS_HEADER_BYTES } from './safetensors/safetensors-limits.ts';
@@ -25,7 +28,7 @@ export const safetensors: FormatReader = {
     title: 'safetensors',
     extensions: ['.safetensors'],
     specification: 'https://github.com/huggingface/safetensors#format (safetensors 0.6)',
-    provides: ['tensors', 'metadata'],
+    provides: ['tensors', 'metadata', 'structure'],
     isStreamed: true,
     since: '0.1.0',
   },
@@ -48,7 +51,7 @@ export const safetensors: FormatReader = {
     return {
       artifact,
       format: 'safetensors',
-      facets: { tensors: tensorsFacet(artifact, header, LENGTH_BYTES + headerBytes), metadata: header.metadata },
+      facets: { tensors: tensorsFacet(artifact, header, LENGTH_BYTES + headerBytes), metadata: header.metadata, structure: structureOf(header) },
       problems: {},
       absences: { graph: NO_GRAPH, classifier: NO_GRAPH, gradient: NO_GRAPH, probes: NO_GRAPH, samples: NO_GRAPH },
       unclaimed: [],
@@ -57,6 +60,12 @@ export const safetensors: FormatReader = {
     };
   },
 };
+
+/** Holes, overlaps and equal keys are errors here, so what is left to be odd is what the file says about itself. */
+function structureOf({ entries, metadata }: Header): StructureFacet {
+  const oddities = [...metadata].flatMap(([key, value]) => [...odditiesOfText(key, 'a metadata key'), ...odditiesOfText(value, `metadata ${shown(key)}`)]);
+  return { examined: entries.length + metadata.size, oddities };
+}
 
 /** What the format's types are called elsewhere is known to be a type. */
 type TypedInfo = TensorInfo & { readonly dataType: (typeof SAFETENSORS_DATA_TYPES)[string] };

@@ -9,6 +9,8 @@ import { checkNames, linkEscapes, shortName } from './archive/check-names.ts';
 import { examineMember, expansionBudget, type ExaminedMember, type ExpansionBudget } from './archive/examine-member.ts';
 import { uniqueNames } from './archive/unique-names.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
+import { structureOfTorchScript } from './torch/structure-of-torchscript.ts';
+import { tensorsInZip } from './torch/tensors-in-zip.ts';
 import { endsAsZip, findDirectories } from './zip/find-directories.ts';
 import { findGaps } from './zip/find-gaps.ts';
 import { readEntries, type ZipEntry } from './zip/read-entries.ts';
@@ -25,7 +27,7 @@ export const zip: FormatReader = {
     title: 'Zip archive',
     extensions: ['.zip', '.pt', '.pth', '.npz', '.keras', '.mar', '.whl'],
     specification: 'https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (6.3.10)',
-    provides: ['archive'],
+    provides: ['archive', 'tensors', 'structure'],
     isStreamed: true,
     since: '0.2.0',
   },
@@ -88,7 +90,12 @@ async function readZip(artifact: Artifact, context: ReadContext): Promise<Model>
     const { digest, head, tail, isText } = await examineMember(artifact.bytes, place, budget, context);
     members.push({ name: nameOf(`(${what} bytes)`, from), kind: 'region', place, size: to - from, digest, head, tail, isText });
   }
-  return { artifact, format: 'zip', facets: { archive: { members, observations } }, problems: {}, absences: {}, unclaimed: [], companions: [], notes: [] };
+  const torch = await tensorsInZip(artifact.bytes, members, context.signal);
+  const structure = await structureOfTorchScript(artifact.bytes, members, context.signal);
+  return {
+    artifact, format: 'zip', facets: { archive: { members, observations }, ...(torch === undefined ? {} : { tensors: torch.facet }), ...(structure === undefined ? {} : { structure }) },
+    problems: {}, absences: {}, unclaimed: [], companions: [], notes: torch === undefined ? [] : [torch.note],
+  };
 }
 
 function keyOf({ listed, local }: ZipEntry): string {

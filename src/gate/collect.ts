@@ -4,6 +4,7 @@ import type { Change } from '../artifacts/changes.ts';
 import { compileGlobs } from '../artifacts/compile-globs.ts';
 import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import type { GateErrorData } from '../errors.ts';
+import { isConfigOfOtherProgram } from '../inspection/is-config-of-other-program.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
 
 /** An artifact that is to be looked at, before anything of it has been read. */
@@ -28,11 +29,24 @@ export interface Collected {
 /** Finds what the request asks for: everything below its paths, or what changed and matches the policy's globs. */
 export async function collectArtifacts(request: GateRequest, ports: Pick<GatePorts, 'signal'>): Promise<Collected> {
   const { scope } = request;
-  if (scope.kind === 'changes' && scope.changes.known) return ofChanges(request, scope.changes.list);
+  if (scope.kind === 'changes' && scope.changes.known) return withoutOtherPrograms(ofChanges(request, scope.changes.list), request.root, []);
 
-  const everything = await below(request, scope.kind === 'paths' ? scope.paths : ['.'], ports.signal);
+  const paths = scope.kind === 'paths' ? scope.paths : ['.'];
+  const everything = await below(request, paths, ports.signal);
   const unknownChanges = scope.kind === 'changes' && !scope.changes.known ? scope.changes.reason : undefined;
-  return { ...everything, unknownChanges };
+  return withoutOtherPrograms({ ...everything, unknownChanges }, request.root, paths);
+}
+
+/** A `config.json` that holds no word of a model is no artifact, however well its name matches; one that was named is. */
+async function withoutOtherPrograms(collected: Collected, root: string, named: readonly string[]): Promise<Collected> {
+  const kept: CollectedArtifact[] = [];
+  const skipped = [...collected.skipped];
+  for (const artifact of collected.artifacts) {
+    const isOther = !named.includes(artifact.path) && (await isConfigOfOtherProgram(path.join(root, artifact.path)));
+    if (isOther) skipped.push({ path: artifact.path, reason: 'the configuration of another program than a model' });
+    else kept.push(artifact);
+  }
+  return { ...collected, artifacts: kept, skipped };
 }
 
 async function below(request: GateRequest, paths: readonly string[], signal: AbortSignal): Promise<Collected> {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { sha256OfFile } from '../artifacts/digest.ts';
 import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
+import { isConfigOfOtherProgram } from '../inspection/is-config-of-other-program.ts';
 import type { Collected, CollectedArtifact } from './collect.ts';
 import { readPointer } from './read-pointer.ts';
 
@@ -23,15 +24,19 @@ export async function ownersOfChangedData(collected: Collected, request: GateReq
 
   const { include, exclude } = request.policy.artifacts;
   const models = (await findArtifacts({ root: request.root, paths: ['.'], include, exclude, signal: ports.signal })).artifacts;
-  const candidates = models.filter((file) => !known.has(file) && /\.onnx$/i.test(file) && folders.has(path.posix.dirname(file)));
+  const candidates = models.filter((file) => !known.has(file) && MADE_OF_FILES.test(file) && folders.has(path.posix.dirname(file)));
   const owners: CollectedArtifact[] = [];
   for (const candidate of candidates) {
+    if (await isConfigOfOtherProgram(path.join(request.root, candidate))) continue;
     const members = await membersOf(candidate, request, ports);
     // A model that does not say what it is made of may be made of what changed.
     if (members === undefined || members.some((one) => changed.has(one))) owners.push({ path: candidate });
   }
   return owners;
 }
+
+/** Files that name others: graphs their weights, configurations the Python files that they bring. */
+const MADE_OF_FILES = /\.onnx$|config\.json$/i;
 
 /** The files a model is made of besides itself; undefined when that could not be read. */
 async function membersOf(file: string, request: GateRequest, ports: GatePorts): Promise<readonly string[] | undefined> {

@@ -56,7 +56,7 @@ export async function inspectArtifact(request: InspectionRequest, ports: Inspect
       progress: (done, what) => ports.onProgress({ path, done, what }),
     });
     const isArchive = model.facets.archive !== undefined;
-    const baseline = await readBaseline(isArchive ? { digest } : request, await prepareReference(request, model), ports.signal);
+    const baseline = await readBaseline(isArchive && model.facets.tensors === undefined ? { digest } : request, await prepareReference(request, model), ports.signal);
     try {
       return await runDetectors(request, baseline.model, ports, isLate, baseline.companions);
     } finally {

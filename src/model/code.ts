@@ -51,7 +51,7 @@ export interface CodeBreak {
 
 /** One run of instructions: a pickle stream; later a Lambda layer, a graph's operators, a chat template. */
 export interface CodeProgram {
-  readonly language: 'pickle' | 'python-bytecode' | 'keras' | 'tensorflow' | 'jinja' | 'python';
+  readonly language: 'pickle' | 'python-bytecode' | 'keras' | 'tensorflow' | 'jinja' | 'python' | 'skops';
   /** A noun phrase: "pickle 2", "base64 text at offset 812". */
   readonly place: string;
   /** Of the artifact: the program itself, or the value that hides it. */

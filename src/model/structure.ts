@@ -5,10 +5,20 @@ export const FILE_ODDITIES = [
   'duplicate-key',
   'overlapping-data',
   'uncovered-bytes',
+  'misaligned-data',
   'external-path',
+  'escaping-path',
+  'missing-part',
   'network-address',
   'embedded-executable',
+  'embedded-script',
+  'embedded-pickle',
   'custom-operator',
+  'python-operator',
+  'file-operator',
+  'unknown-class',
+  'unknown-extension',
+  'entity-declaration',
 ] as const;
 export type FileOddityKind = (typeof FILE_ODDITIES)[number];
 

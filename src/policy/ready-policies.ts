@@ -11,12 +11,19 @@ artifacts:
   # recognized is reported as such. Leaving a format out of this list would make the gate silent about it.
   include:
     - '**/*.{onnx,ort}'
-    - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
+    - '**/*.{pt,pth,bin,ckpt,mar,nemo}' # PyTorch
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
+    # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
+    - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
+    - '**/*chat_template*.jinja'
+    - '**/model_config.yaml'
+    - '**/*.{safetensors,bin}.index.json'
+    - '**/openvino_model.xml'
   exclude: []
 
 trustedSource:
@@ -49,12 +56,19 @@ artifacts:
   # recognized is reported as such. Leaving a format out of this list would make the gate silent about it.
   include:
     - '**/*.{onnx,ort}'
-    - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
+    - '**/*.{pt,pth,bin,ckpt,mar,nemo}' # PyTorch
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
+    # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
+    - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
+    - '**/*chat_template*.jinja'
+    - '**/model_config.yaml'
+    - '**/*.{safetensors,bin}.index.json'
+    - '**/openvino_model.xml'
   exclude: []
 
 trustedSource:
@@ -87,12 +101,19 @@ artifacts:
   # recognized is reported as such. Leaving a format out of this list would make the gate silent about it.
   include:
     - '**/*.{onnx,ort}'
-    - '**/*.{pt,pth,bin,ckpt,mar}' # PyTorch
+    - '**/*.{pt,pth,bin,ckpt,mar,nemo}' # PyTorch
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
+    - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
+    # How a model is to be loaded: templates that are rendered, Python files that are run. A config.json of another program is passed over.
+    - '**/{config,tokenizer_config,chat_template,generation_config,processor_config,preprocessor_config,adapter_config,model_index}.json'
+    - '**/*chat_template*.jinja'
+    - '**/model_config.yaml'
+    - '**/*.{safetensors,bin}.index.json'
+    - '**/openvino_model.xml'
   exclude: []
 
 trustedSource:

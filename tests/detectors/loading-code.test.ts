@@ -12,6 +12,7 @@ import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
 import { formatFixtures } from '../support/format-fixtures.ts';
 import { readBytes } from '../support/read-code.ts';
+import { textFixtures } from '../support/text-fixtures.ts';
 
 interface Case {
   readonly name: string;
@@ -52,7 +53,8 @@ describe('loading-code', () => {
   });
 
   it('has a case that raises each rule, and more than one that raises none', () => {
-    const raised = new Set(cases.flatMap(({ rules }) => rules));
+    const templates = textFixtures('chat-template', 'accept').flatMap(({ messages }) => messages);
+    const raised = new Set([...cases.flatMap(({ rules }) => rules), ...templates.filter((rule) => rule !== 'template-unknown')]);
     // Those end as inconclusive, which has a reason and no observations.
     const medium = Object.entries(LOADING_CODE_MESSAGES).filter(([, { severity }]) => severity === 'medium').map(([rule]) => rule);
 

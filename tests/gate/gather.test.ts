@@ -102,6 +102,32 @@ describe('gatherEvidence', () => {
     expect(asked).toEqual(['models/a.onnx']);
   });
 
+  it('scans an unchanged configuration whose Python file changed, and none of another program', async () => {
+    write('models/config.json', '{"auto_map": {"AutoModel": "modeling_x.X"}}');
+    write('models/app/config.json', '{"port": 8080}');
+    const digest = write('models/modeling_x.py', 'import torch');
+    const asked: string[] = [];
+    const inspect: Inspect = async ({ path: file, detectors: wanted }) => {
+      if (wanted.length > 0) asked.push(file);
+      return inspectionOf(wanted.map((one) => one.id), { companions: [{ path: 'models/modeling_x.py', digest: `sha256:${digest}` as const, size: 1 }] });
+    };
+
+    await gate(inspect, { scope: changesOf({ path: 'models/modeling_x.py', kind: 'modified' }, { path: 'models/app/x.txt', kind: 'modified' }), policyId: 'recommended' });
+
+    expect(asked).toEqual(['models/config.json']);
+  });
+
+  it('passes over the configuration of another program, and says so, unless it is named', async () => {
+    write('app/config.json', '{"port": 8080}');
+    const inspect: Inspect = async ({ detectors: wanted }) => inspectionOf(wanted.map((one) => one.id), { format: 'model-config' });
+
+    const below = await gate(inspect, { policyId: 'recommended' });
+    const named = await gate(inspect, { policyId: 'recommended', scope: { kind: 'paths', paths: ['app/config.json'] } });
+
+    expect(below.coverage.skipped).toEqual([{ path: 'app/config.json', reason: 'the configuration of another program than a model' }]);
+    expect(named.artifacts.map((one) => one.path)).toEqual(['app/config.json']);
+  });
+
   it('scans an unchanged model that no longer says what it is made of when a file beside it changed', async () => {
     write('models/A.ONNX', 'a');
     const asked: string[] = [];

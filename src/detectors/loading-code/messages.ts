@@ -3,6 +3,8 @@ import type { DetectorMessage } from '../detector.ts';
 const DO_NOT_LOAD = 'Do not load the file. Ask where it comes from, and get the weights in a format that holds no code, such as safetensors or ONNX.';
 const ALLOW = 'Look up what it does when it is loaded. If it is yours and harmless, allow it in the policy: detectors.loading-code.allow.';
 
+const DO_NOT_RENDER = 'Do not load the model with a program that renders its template. Ask where it comes from, and replace the template by the one of the original model.';
+
 /** What the detector says. Severities are fixed: no content of a file lowers one. */
 export const LOADING_CODE_MESSAGES = {
   'dangerous-call': {
@@ -90,6 +92,27 @@ export const LOADING_CODE_MESSAGES = {
     severity: 'high', title: 'A packed pickle inside of a value',
     text: '{detail} Models need no pickle that is hidden from those who look for one (CWE-506). It is {place}.',
     nextStep: DO_NOT_LOAD,
+  },
+  'template-escape': {
+    severity: 'critical', title: 'A template leaves its sandbox',
+    text: 'In {place}, rendering takes {name}, which leads from a text to Python’s functions and from there to any command (CWE-1336, as in CVE-2024-34359): {code}.', nextStep: DO_NOT_RENDER,
+  },
+  'template-computed': {
+    severity: 'high', title: 'A template computes the name of an attribute',
+    text: 'In {place}, rendering takes an attribute whose name it puts together first, {name}; that hides it from those who look for it (CWE-1336): {code}.', nextStep: DO_NOT_RENDER,
+  },
+  'template-include': {
+    severity: 'high', title: 'A template loads another',
+    text: 'In {place}, rendering loads another template with {name}; a chat template has none to load (CWE-98): {code}.', nextStep: DO_NOT_RENDER,
+  },
+  'template-unknown': {
+    severity: 'medium', title: 'A template uses what neither Jinja nor transformers has',
+    text: 'In {place}, rendering uses {name} ({origin}), which is on no list (CWE-829): {code}.', nextStep: 'Find out which program gives it to the template and what it does.',
+  },
+  'remote-code': {
+    severity: 'medium', title: 'The model brings code of its own',
+    text: 'In {place}, loading with trust_remote_code runs {name} ({origin}); nobody vouches for it (CWE-829): {code}.',
+    nextStep: 'Read the code, pin it to a revision and gate it with the model, or use a model whose classes are in the library. If it is yours, allow it in the policy: detectors.loading-code.allow.',
   },
   'only-listed': {
     severity: 'info', title: 'Only listed names',

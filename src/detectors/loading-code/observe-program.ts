@@ -2,6 +2,8 @@ import type { CodeAction, CodeProgram } from '../../model/code.ts';
 import type { Observation } from '../detector.ts';
 import { isClassLike, judgeName, type NameJudgement } from './judge-name.ts';
 import type { LoadingCodeMessage } from './messages.ts';
+import { observeSource } from './observe-source.ts';
+import { observeTemplate } from './observe-template.ts';
 
 type Found = Observation<LoadingCodeMessage>;
 
@@ -10,6 +12,8 @@ type Confidence = 'certain' | 'likely';
 
 /** Everything about one program that somebody has to know, one observation a name. */
 export function observeProgram(program: CodeProgram, allow: ReadonlySet<string>): Found[] {
+  if (program.language === 'jinja') return observeTemplate(program, allow);
+  if (program.language === 'python') return observeSource(program, allow);
   const named = new Map<string, CodeAction[]>();
   const found: Found[] = [];
   for (const action of program.actions) {

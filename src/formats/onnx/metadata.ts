@@ -1,10 +1,5 @@
 import type { OnnxModel } from '../../onnx/onnx-model.ts';
-
-/** Operator domains that come with ONNX or onnxruntime; everything else needs a library that the model does not bring. */
-const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
-  '', 'ai.onnx.ml', 'ai.onnx.training', 'ai.onnx.preview.training', 'ai.onnx.preview',
-  'com.microsoft', 'com.microsoft.nchwc', 'com.microsoft.experimental', 'com.ms.internal.nhwc',
-]);
+import { foreignOperators } from './foreign-operators.ts';
 
 /** The model's own metadata, and what the file says of its origin under keys that no exporter uses. */
 export function metadataOf(model: OnnxModel): ReadonlyMap<string, string> {
@@ -25,9 +20,9 @@ export function metadataOf(model: OnnxModel): ReadonlyMap<string, string> {
 export function notesOf(model: OnnxModel): readonly string[] {
   const producer = [model.producerName, model.producerVersion].filter((part) => part !== '').join(' ');
   const notes = [`ONNX IR version ${model.irVersion}, operator sets ${opsets(model)}${producer === '' ? '' : `, made by ${producer}`}.`];
-  const unknown = unknownOperators(model);
+  const unknown = foreignOperators(model);
   if (unknown.length > 0) {
-    const named = unknown.slice(0, 5).join(', ');
+    const named = unknown.slice(0, 5).map(({ name }) => name).join(', ');
     notes.push(`Operators of other domains: ${named}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ''}.`);
   }
   return notes;
@@ -35,15 +30,4 @@ export function notesOf(model: OnnxModel): readonly string[] {
 
 function opsets(model: OnnxModel): string {
   return [...model.opsetImports].map(([domain, version]) => `${domain === '' ? 'ai.onnx' : domain} ${version}`).join(', ');
-}
-
-/** Operators of the main graph that neither ONNX, onnxruntime nor the model itself defines. */
-function unknownOperators(model: OnnxModel): readonly string[] {
-  const own = new Set(model.functions.map((body) => `${body.domain}:${body.name}`));
-  const found = new Set<string>();
-  for (const { domain, opType } of model.graph.nodes) {
-    const name = `${domain}:${opType}`;
-    if (!KNOWN_DOMAINS.has(domain) && !own.has(name)) found.add(name);
-  }
-  return [...found];
 }

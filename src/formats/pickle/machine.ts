@@ -39,6 +39,10 @@ export interface MachineOptions {
   readonly isArrayWrapper?: (module: string, name: string) => boolean;
   /** Told of every persistent id that is not a text. */
   readonly onPersistent?: (id: Value) => void;
+  /** Told of what is put into a container or an instance: keys and values by turns, or elements. */
+  readonly onItems?: (target: Value, values: readonly Value[], isKeyed: boolean) => void;
+  /** Told of the state that an instance is given. */
+  readonly onState?: (instance: Value, state: Value) => void;
 }
 
 export interface PickleMachine {
@@ -63,7 +67,7 @@ const HEAD_BYTES = 256;
  * call". What the real machine would stop at (a memo entry that is not there, an empty stack) is recorded and the rest
  * followed all the same, because an error is a way to hide what comes behind it from a scanner that stops there.
  */
-export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper }: MachineOptions): PickleMachine {
+export function createMachine({ window, onLiteral, onPersistent, onItems, onState, isArrayWrapper }: MachineOptions): PickleMachine {
   const recorder = createRecorder();
   const literals = new Map<number, Literal>();
   const memo = createMemo();
@@ -106,6 +110,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
   }
 
   function add(target: Value, values: readonly Value[], via: string): void {
+    onItems?.(target, values, via.startsWith('SETITEM'));
     if (isContainer(target)) {
       addTo(target, values, start, recorder);
       return;
@@ -116,6 +121,7 @@ export function createMachine({ window, onLiteral, onPersistent, isArrayWrapper 
   }
 
   function build(instance: Value, state: Value): void {
+    onState?.(instance, state);
     const text = (): string => `${expressionOf(instance, literalOf)}.__setstate__${argumentsOf(state, literalOf)}`;
     if (isAtom(instance) || isContainer(instance) || instance.kind === 'constant') {
       invalid('sets the state of something that has none');

@@ -128,7 +128,7 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
     if (followed.break !== undefined) return streams;
     if (count === 1) streams.isLegacyTorch = await isMagicNumber(window, followed.result);
     if (streams.isLegacyTorch && count === LEGACY_STREAMS) {
-      window.position = await legacyStorages(window, storages);
+      window.position = (await legacyStorages(window, storages)).end;
       break;
     }
     if (count >= MAX_STREAMS) {

@@ -1,0 +1,68 @@
+import type { CodeAction, CodeProgram } from '../../model/code.ts';
+import type { Observation } from '../detector.ts';
+import { isClassLike, judgeName } from './judge-name.ts';
+import type { LoadingCodeMessage } from './messages.ts';
+import source from './names/python-source.json' with { type: 'json' };
+
+type Found = Observation<LoadingCodeMessage>;
+
+interface SourceEntry {
+  readonly modules: readonly string[];
+  /** `*` at the end or alone: any. */
+  readonly names: readonly string[];
+  readonly what: string;
+  readonly cwe: string;
+}
+
+/** Packages whose classes configurations name in the ordinary run of things; what makes an instance of one calls no function. */
+const LIBRARIES: ReadonlySet<string> = new Set(source.libraries);
+const ENTRIES = source.entries as readonly SourceEntry[];
+
+/**
+ * A Python file that loading a model may run, or a configuration that names one. What such a file has no use for is dangerous;
+ * for the rest nobody vouches, once a configuration, and the policy can.
+ */
+export function observeSource(program: CodeProgram, allow: ReadonlySet<string>): Found[] {
+  return program.actions.flatMap((action): Found[] => {
+    const { target, via } = action;
+    if (target.kind === 'computed') return [found(program, action, 'remote-code', target.text, { origin: via })];
+    const dotted = target.name === '' ? target.module : `${target.module}.${target.name}`;
+    if (via === 'call' || via === 'import') {
+      const entry = ENTRIES.find((one) => isListed(one, target.module, target.name));
+      if (entry === undefined || via === 'import') return [];
+      return [found(program, action, 'dangerous-call', dotted, { what: entry.what, cwe: entry.cwe })];
+    }
+    // A name in a configuration: what it stands for is imported, and called where it says so.
+    const judgement = judgeName(target.module, target.name, allow);
+    if (judgement.kind === 'allowed') return [];
+    if (judgement.kind === 'dangerous') {
+      const { what, cwe, cve } = judgement.entry;
+      return [found(program, action, action.kind === 'import' ? 'dangerous-import' : 'dangerous-call', dotted, { what, cwe: cve === undefined ? cwe : `${cwe}, ${cve}` })];
+    }
+    if (judgement.kind === 'inner-attribute') return [found(program, action, 'inner-attribute', dotted, {})];
+    if ((action.kind === 'construct' || via === 'modules') && isClassLike(target.name) && LIBRARIES.has(target.module.split('.', 1)[0] ?? '')) return [];
+    return [found(program, action, 'remote-code', dotted, { origin: ORIGINS[judgement.origin] })];
+  });
+}
+
+const ORIGINS = {
+  'standard-library': 'Python’s standard library', framework: 'a known framework', main: 'the program that wrote the file', other: 'code beside the model or from a package that modelgate does not know',
+} as const;
+
+function isListed({ modules, names }: SourceEntry, module: string, name: string): boolean {
+  const dotted = `${module}.${name}`;
+  return modules.some((one) => {
+    if (dotted === one) return true;
+    if (!dotted.startsWith(`${one}.`)) return false;
+    const rest = dotted.slice(one.length + 1);
+    return names.some((pattern) => pattern === '*' || pattern === rest || (pattern.endsWith('*') && rest.startsWith(pattern.slice(0, -1)) && !rest.includes('.')));
+  });
+}
+
+function found(program: CodeProgram, action: CodeAction, message: LoadingCodeMessage, name: string, data: Readonly<Record<string, string>>): Found {
+  return {
+    message,
+    data: { place: program.place, name, ...data, code: action.text, opcode: action.via, count: action.count, confidence: message === 'remote-code' ? 'likely' : 'certain' },
+    location: { bytes: { offset: action.offset, length: 1 } },
+  };
+}

@@ -1,0 +1,67 @@
+import { GateError } from '../errors.ts';
+import type { FileOddity } from '../model/structure.ts';
+import type { FormatReader } from './format-reader.ts';
+import { duplicateKeys } from './json/duplicate-keys.ts';
+import type { JsonNode } from './json/json-node.ts';
+import { parseJson } from './json/parse-json.ts';
+import { oddityOfPath } from './oddities/oddity-of-path.ts';
+import { missingShards } from './shard-index/missing-shards.ts';
+import { absentWeights } from './text/absent-weights.ts';
+import { readText } from './text/read-text.ts';
+
+/** A hundred bytes a tensor; the largest published index has 10 MB (CWE-770). */
+const MAX_BYTES = 128 * 2 ** 20;
+const NAME = /\.index\.json$/i;
+
+/** The index of a model in several files: which tensor lies in which of them (`model.safetensors.index.json`, `pytorch_model.bin.index.json`). */
+export const shardIndex: FormatReader = {
+  meta: {
+    id: 'shard-index',
+    title: 'Index of a model in several files',
+    extensions: ['.safetensors.index.json', '.bin.index.json'],
+    specification: 'https://huggingface.co/docs/transformers/big_models (transformers 4.57)',
+    provides: ['structure'],
+    since: '0.2.0',
+  },
+  match(head, path) {
+    const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1').trimStart();
+    return text.startsWith('{') && (NAME.test(path) || text.includes('"weight_map"')) ? 'certain' : undefined;
+  },
+  async read(artifact, context) {
+    const { text, offsetOf } = await readText(artifact, MAX_BYTES);
+    if (context.signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the index was cancelled.' });
+    try {
+      const root = parseJson(text);
+      const files = filesOf(root);
+      const oddities: FileOddity[] = [
+        ...duplicateKeys(root).map((one) => (one.bytes === undefined ? one : { ...one, bytes: { offset: offsetOf(one.bytes.offset), length: one.bytes.length } })),
+        ...[...files.keys()].map((file) => oddityOfPath(file, 'a file of the index')),
+        ...missingShards([...files.keys()]),
+      ];
+      const tensors = [...files.values()].reduce((sum, count) => sum + count, 0);
+      return {
+        artifact, format: 'shard-index', facets: { structure: { examined: tensors, oddities } },
+        problems: {}, absences: absentWeights('The tensors lie in the files of the index, which are artifacts of their own.'), unclaimed: [], companions: [],
+        notes: [`${String(tensors)} tensors in ${String(files.size)} files.`],
+      };
+    } catch (error) {
+      if (!(error instanceof GateError)) throw error;
+      throw new GateError({ code: error.code, message: error.message, where: { artifact: artifact.path, offset: offsetOf(error.where?.offset ?? 0) }, nextStep: 'Save the model again.', cause: error });
+    }
+  },
+};
+
+/** How many tensors lie in each file. */
+function filesOf(root: JsonNode): ReadonlyMap<string, number> {
+  const files = new Map<string, number>();
+  const maps = root.kind === 'object' ? root.members.filter(({ key }) => key === 'weight_map').map(({ value }) => value) : [];
+  if (maps.length === 0) throw new GateError({ code: 'format/malformed', message: 'The index has no weight_map.', where: { offset: root.at } });
+  for (const map of maps) {
+    if (map.kind !== 'object') throw new GateError({ code: 'format/malformed', message: 'weight_map is no object.', where: { offset: map.at } });
+    for (const { value } of map.members) {
+      if (value.kind !== 'string') throw new GateError({ code: 'format/malformed', message: 'The file of a tensor is no text.', where: { offset: value.at } });
+      files.set(value.value, (files.get(value.value) ?? 0) + 1);
+    }
+  }
+  return files;
+}
