@@ -1,11 +1,9 @@
 import type { Artifact } from '../artifacts/artifact.ts';
 import { GateError } from '../errors.ts';
 import type { CodeProgram, UnexaminedPart } from '../model/code.ts';
-import type { TensorInfo, Tensors } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
-import { hasNpyMagic, readNpyHeader, type NpyHeader } from './npy/npy-header.ts';
-import { NUMBER_TYPES, numbersOf } from './npy/npy-numbers.ts';
+import { hasNpyMagic, readNpyHeader } from './npy/npy-header.ts';
 import { looksLikePickle } from './pickle/looks-like-pickle.ts';
 import { readPickles } from './pickle/read-pickles.ts';
 import { describeRest } from './pickle/rest-of-file.ts';
@@ -17,7 +15,8 @@ const HEAD_BYTES = 1024;
 
 /**
  * NumPy's .npy: a header and the elements, or, where those are Python objects, a pickle. Several may follow each other,
- * as repeated `numpy.save` into one file writes them.
+ * as repeated `numpy.save` into one file writes them. What the numbers are is not said: a measured NaN is as ordinary in data
+ * as it is odd in weights, so none are given to the detectors of weights.
  */
 export const npy: FormatReader = {
   meta: {
@@ -25,7 +24,7 @@ export const npy: FormatReader = {
     title: 'NumPy array',
     extensions: ['.npy'],
     specification: 'https://numpy.org/doc/2.3/reference/generated/numpy.lib.format.html (versions 1 to 3)',
-    provides: ['tensors', 'code'],
+    provides: ['code'],
     since: '0.1.0',
   },
   match(head) {
@@ -46,14 +45,14 @@ async function readNpy(artifact: Artifact, { signal }: ReadContext): Promise<Mod
   const programs: CodeProgram[] = [];
   const unexamined: UnexaminedPart[] = [];
   const notes: string[] = [];
-  const arrays: { readonly info: TensorInfo; readonly header: NpyHeader }[] = [];
+  let arrays = 0;
   const unclaimed: { offset: number; length: number }[] = [];
   let offset = 0;
   while (offset < source.size) {
     if (signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the array was cancelled.' });
     const head = await source.read(offset, Math.min(HEAD_BYTES, source.size - offset));
     const isArray = hasNpyMagic(head);
-    const header = offset === 0 || (isArray && arrays.length < MAX_ARRAYS) ? await readNpyHeader(source, offset) : undefined;
+    const header = offset === 0 || (isArray && arrays < MAX_ARRAYS) ? await readNpyHeader(source, offset) : undefined;
     if (header === undefined || header.hasObjects) {
       if (header === undefined && looksLikePickle(head, true) === 'no') break;
       const reading = await readPickles(source, signal, header?.dataOffset ?? offset);
@@ -73,11 +72,7 @@ async function readNpy(artifact: Artifact, { signal }: ReadContext): Promise<Mod
     if (!Number.isSafeInteger(length) || length > source.size - header.dataOffset) {
       throw new GateError({ code: 'format/truncated', message: `The array has ${String(elements)} elements; the file ends before the last.`, where: { offset: header.dataOffset }, nextStep: 'Fetch or upload the file again; it was cut off.' });
     }
-    const type = NUMBER_TYPES.get(header.description.replace(/[<>|='"]/g, ''));
-    if (type !== undefined) {
-      const info = { name: arrays.length === 0 ? 'array' : `array ${String(arrays.length + 1)}`, dataType: type.name, shape: header.shape, source, range: { offset: header.dataOffset, length } };
-      arrays.push({ info, header });
-    }
+    arrays += 1;
     offset = header.dataOffset + length;
   }
   if (offset < source.size) {
@@ -86,17 +81,9 @@ async function readNpy(artifact: Artifact, { signal }: ReadContext): Promise<Mod
     if (rest.kind === 'padding') notes.push(rest.message.replace('last pickle', 'last array'));
     else programs.push({ language: 'pickle', place: 'the file', range: { offset, length: source.size - offset }, runs: 'load', actions: [], irregularities: [{ kind: rest.kind, offset, message: rest.message.replace('last pickle', 'last array') }] });
   }
-  const tensors: Tensors = {
-    list: arrays.map(({ info }) => info),
-    async values(name) {
-      const found = arrays.find(({ info }) => info.name === name);
-      if (found === undefined) throw new GateError({ code: 'format/unsupported', message: `There is no array "${name}".`, where: { artifact: artifact.path } });
-      return numbersOf(found.info, found.header);
-    },
-  };
   return {
     artifact, format: 'npy',
-    facets: { code: { programs, unexamined }, ...(arrays.length === 0 ? {} : { tensors }) },
-    problems: {}, absences: arrays.length === 0 ? { tensors: 'The array holds no plain numbers.' } : {}, unclaimed, companions: [], notes,
+    facets: { code: { programs, unexamined } },
+    problems: {}, absences: { tensors: 'An array by itself is not known to hold weights.' }, unclaimed, companions: [], notes,
   };
 }
