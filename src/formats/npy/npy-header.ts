@@ -6,9 +6,6 @@ export interface NpyHeader {
   /** Where the elements begin. */
   readonly dataOffset: number;
   readonly shape: readonly number[];
-  readonly fortranOrder: boolean;
-  /** The type as the file writes it: `'<f4'`, or a list of fields. */
-  readonly description: string;
   /** Whether an element or a field of it is a Python object: then a pickle follows. */
   readonly hasObjects: boolean;
   /** Bytes of one element; undefined where fields make it up. */
@@ -51,7 +48,7 @@ export async function readNpyHeader(source: ByteSource, offset: number): Promise
   const sizes = shape.split(',').map((part) => part.trim().replace(/L$/, '')).filter((part) => part !== '').map(Number);
   if (sizes.length > MAX_DIMENSIONS || sizes.some((size) => !Number.isSafeInteger(size))) throw malformed('The .npy header has no possible shape.');
   return {
-    dataOffset: offset + prefix + length, shape: sizes, fortranOrder: order === 'True', description,
+    dataOffset: offset + prefix + length, shape: sizes,
     hasObjects: /^'[<>|=]?O\d*'$/.test(description) || (!description.startsWith("'") && /,\s*'[<>|=]?O\d*'/.test(description)),
     elementBytes: elementBytes(description),
   };
