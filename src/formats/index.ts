@@ -3,6 +3,8 @@ import { sevenZip } from './7z.ts';
 import { bzip2 } from './bzip2.ts';
 import { gzip } from './gzip.ts';
 import { joblib } from './joblib.ts';
+import { kerasH5 } from './keras-h5.ts';
+import { kerasV3 } from './keras-v3.ts';
 import { lzma } from './lzma.ts';
 import { npy } from './npy.ts';
 import { onnx } from './onnx.ts';
@@ -10,6 +12,8 @@ import { pickle } from './pickle.ts';
 import { pytorchLegacy } from './pytorch-legacy.ts';
 import { safetensors } from './safetensors.ts';
 import { tar } from './tar.ts';
+import { tensorflowGraph } from './tensorflow-graph.ts';
+import { tensorflowSavedModel } from './tensorflow-saved-model.ts';
 import { xz } from './xz.ts';
 import { zip } from './zip.ts';
 import { zlib } from './zlib.ts';
@@ -22,6 +26,8 @@ export const formatReaders: readonly FormatReader[] = [
   bzip2,
   gzip,
   joblib,
+  kerasH5,
+  kerasV3,
   lzma,
   npy,
   onnx,
@@ -29,6 +35,8 @@ export const formatReaders: readonly FormatReader[] = [
   pytorchLegacy,
   safetensors,
   tar,
+  tensorflowGraph,
+  tensorflowSavedModel,
   xz,
   zip,
   zlib,

@@ -1,0 +1,90 @@
+import { GateError } from '../../errors.ts';
+import type { CodeProgram } from '../../model/code.ts';
+import type { FileOddity } from '../../model/structure.ts';
+import { WIRE_LENGTH } from '../../onnx/wire.ts';
+import { followConfig } from '../keras/follow-config.ts';
+import { eachField, spansOf, textOf, type Span } from './message.ts';
+import { operatorsOf } from './operators-of.ts';
+import { readGraph, type GraphBudget, type GraphScope } from './read-graph.ts';
+import { MAX_METADATA_BYTES, MAX_TENSORFLOW_NAME_BYTES } from './tensorflow-limits.ts';
+
+export interface ReadMetaGraph {
+  readonly scopes: readonly GraphScope[];
+  readonly programs: readonly CodeProgram[];
+  readonly oddities: readonly FileOddity[];
+}
+
+/** MetaGraphDef (meta_graph.proto): graph 2, asset files 6, objects 7. `place` is a noun phrase. */
+export function readMetaGraph(span: Span, place: string, budget: GraphBudget): ReadMetaGraph {
+  const assets = new Map<string, string>();
+  const oddities: FileOddity[] = [];
+  const metadata: Span[] = [];
+  const scopes: GraphScope[] = [];
+  eachField(span, (field) => {
+    if (field.wire !== WIRE_LENGTH) return;
+    const part = { bytes: span.bytes, start: field.start, end: field.end };
+    // A graph that is there twice is one, put together (protobuf).
+    if (field.number === 2) scopes.push(...readGraph(part, budget));
+    else if (field.number === 6) readAsset(part, assets, oddities);
+    // SavedObjectGraph.nodes 1, SavedObject.user_object 4, SavedUserObject.metadata 3.
+    else if (field.number === 7) metadata.push(...spansOf(part, 1).flatMap((node) => spansOf(node, 4)).flatMap((object) => spansOf(object, 3)));
+  }, 'meta graph');
+  const keras = followMetadata(metadata, `${place}, objects`);
+  return {
+    scopes,
+    programs: [operatorsOf({ place, range: rangeOf(span), scopes: merged(scopes), assets }), ...keras.programs],
+    oddities: [...oddities, ...keras.oddities],
+  };
+}
+
+export function rangeOf({ start, end }: Span): { readonly offset: number; readonly length: number } {
+  return { offset: start, length: end - start };
+}
+
+/** Nodes of the same graph see each other, however often its field is there. */
+function merged(scopes: readonly GraphScope[]): GraphScope[] {
+  const graphs = scopes.filter(({ name }) => name === undefined);
+  return [{ parameters: [], nodes: graphs.flatMap(({ nodes }) => nodes) }, ...scopes.filter(({ name }) => name !== undefined)];
+}
+
+/** AssetFileDef: the name of a tensor (TensorInfo.name) and that of a file in `assets`, by which the loader replaces its text. */
+function readAsset(span: Span, assets: Map<string, string>, oddities: FileOddity[]): void {
+  const file = spansOf(span, 2).map((one) => textOf(one, MAX_TENSORFLOW_NAME_BYTES, 'name of an asset')).at(-1) ?? '';
+  const isInside = !/^[/\\~]|^[a-z]:|:\/\//i.test(file) && !file.split(/[/\\]/).includes('..');
+  if (!isInside) oddities.push({ kind: 'external-path', place: 'asset files', bytes: rangeOf(span), detail: `The asset ${JSON.stringify(file.slice(0, 200))} lies outside of the model’s folder "assets".` });
+  for (const info of spansOf(span, 1)) {
+    for (const name of spansOf(info, 1)) assets.set(textOf(name, MAX_TENSORFLOW_NAME_BYTES, 'name').split(':', 1)[0] ?? '', isInside ? `assets/${file}` : file);
+  }
+}
+
+/** What Keras keeps beside objects as JSON, and needs to make them again. Other libraries keep other things there. */
+export function followMetadata(spans: readonly Span[], place: string): { readonly programs: readonly CodeProgram[]; readonly oddities: readonly FileOddity[] } {
+  const programs: CodeProgram[] = [];
+  const oddities: FileOddity[] = [];
+  let bytes = 0;
+  const actions = new Map<string, CodeProgram['actions'][number]>();
+  for (const span of spans) {
+    bytes += span.end - span.start;
+    if (bytes > MAX_METADATA_BYTES) throw new GateError({ code: 'format/limit-exceeded', message: `The objects carry more than ${MAX_METADATA_BYTES} bytes of metadata.`, where: { offset: span.start } });
+    const text = textOf(span, MAX_METADATA_BYTES, 'metadata');
+    if (!/^\s*\{/.test(text)) continue;
+    try {
+      const followed = followConfig(text, { place, offset: span.start, length: span.end - span.start });
+      const [main, ...functions] = followed.programs;
+      for (const action of main?.actions ?? []) {
+        const key = JSON.stringify([action.kind, action.via, action.target, action.operands]);
+        const known = actions.get(key);
+        actions.set(key, known === undefined ? action : { ...known, count: known.count + action.count });
+      }
+      programs.push(...functions);
+      oddities.push(...followed.oddities);
+    } catch (error) {
+      // What is no JSON is no configuration of Keras.
+      if (!(error instanceof GateError) || error.code !== 'format/malformed') throw error;
+    }
+  }
+  const [first] = spans;
+  if (actions.size === 0 || first === undefined) return { programs, oddities };
+  const range = { offset: first.start, length: (spans.at(-1) ?? first).end - first.start };
+  return { programs: [{ language: 'keras', place, range, runs: 'load', actions: [...actions.values()], irregularities: [] }, ...programs], oddities };
+}
