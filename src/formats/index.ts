@@ -12,8 +12,11 @@ import { pickle } from './pickle.ts';
 import { pytorchLegacy } from './pytorch-legacy.ts';
 import { safetensors } from './safetensors.ts';
 import { tar } from './tar.ts';
+import { tensorflowCheckpoint } from './tensorflow-checkpoint.ts';
 import { tensorflowGraph } from './tensorflow-graph.ts';
 import { tensorflowSavedModel } from './tensorflow-saved-model.ts';
+import { tfjs } from './tfjs.ts';
+import { tflite } from './tflite.ts';
 import { xz } from './xz.ts';
 import { zip } from './zip.ts';
 import { zlib } from './zlib.ts';
@@ -35,8 +38,11 @@ export const formatReaders: readonly FormatReader[] = [
   pytorchLegacy,
   safetensors,
   tar,
+  tensorflowCheckpoint,
   tensorflowGraph,
   tensorflowSavedModel,
+  tfjs,
+  tflite,
   xz,
   zip,
   zlib,

@@ -2,18 +2,18 @@ import type { Artifact } from '../artifacts/artifact.ts';
 import { windowedSource } from '../artifacts/windowed-source.ts';
 import { GateError } from '../errors.ts';
 import type { CodeProgram } from '../model/code.ts';
-import type { TensorInfo, Tensors } from '../model/facets.ts';
+import type { Tensors } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { FileOddity } from '../model/structure.ts';
 import { elementCountOf, rawByteLength } from '../onnx/data-type.ts';
-import type { OnnxDataType } from '../onnx/onnx-model.ts';
-import { tensorValues } from '../onnx/tensor-values.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
 import { hdf5Beginning, openHdf5 } from './hdf5/hdf5-file.ts';
 import { readTextAttributes } from './hdf5/read-attributes.ts';
 import { walkHdf5, type Hdf5Contents } from './hdf5/walk-hdf5.ts';
 import { followConfig } from './keras/follow-config.ts';
 import { MAX_KERAS_CONFIG_BYTES } from './keras/keras-limits.ts';
+import { namingArtifact } from './naming-artifact.ts';
+import { rawTensors, type RawTensor } from './raw-tensors.ts';
 
 /** What Keras deserializes of a file: the network, and how it was trained. */
 const CONFIGURATIONS = ['model_config', 'training_config'];
@@ -38,14 +38,7 @@ export const kerasH5: FormatReader = {
   match(head) {
     return hdf5Beginning(head) === undefined ? undefined : 'certain';
   },
-  async read(artifact, context) {
-    try {
-      return await readKerasFile(artifact, context);
-    } catch (error) {
-      if (!(error instanceof GateError) || error.where?.artifact !== undefined) throw error;
-      throw new GateError({ code: error.code, message: error.message, where: { artifact: artifact.path, ...error.where }, nextStep: error.nextStep ?? 'Save the model again with Keras, and fetch or upload it whole.', cause: error });
-    }
-  },
+  read: (artifact, context) => namingArtifact(artifact.path, 'Save the model again with Keras, and fetch or upload it whole.', () => readKerasFile(artifact, context)),
 };
 
 async function readKerasFile(artifact: Artifact, { signal }: ReadContext): Promise<Model> {
@@ -89,29 +82,16 @@ function elsewhere({ datasets, external }: Hdf5Contents): FileOddity[] {
   ];
 }
 
-type NumericType = Exclude<OnnxDataType, 'undefined' | 'string'>;
-type Info = TensorInfo & { readonly dataType: NumericType };
-
 function tensorsOf(artifact: Artifact, { datasets }: Hdf5Contents): { readonly tensors?: Tensors; readonly unread: number } {
-  const found = new Map<string, Info>();
+  const found: RawTensor[] = [];
   let unread = 0;
   for (const { path, dataset: { type, shape, range } } of datasets) {
     const count = elementCountOf(shape);
     // Nothing is kept of a dataset without elements.
     if (count === 0) continue;
     if (type.kind !== 'number' || range === undefined || count === undefined || rawByteLength(type.dataType, count) !== range.length) unread += 1;
-    else found.set(path, { name: path, dataType: type.dataType, shape, source: artifact.bytes, range });
+    else found.push({ name: path, dataType: type.dataType, shape, source: artifact.bytes, range });
   }
-  if (found.size === 0) return { unread };
-  return {
-    unread,
-    tensors: {
-      list: [...found.values()],
-      async values(name) {
-        const info = found.get(name);
-        if (info === undefined) throw new GateError({ code: 'internal/unexpected', message: `The model has no tensor ${JSON.stringify(name)}.` });
-        return tensorValues({ name, dataType: info.dataType, dims: info.shape, raw: { source: info.source, range: info.range, location: 'inline' } });
-      },
-    },
-  };
+  const tensors = rawTensors(found);
+  return { unread, ...(tensors === undefined ? {} : { tensors }) };
 }

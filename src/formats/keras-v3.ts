@@ -1,8 +1,10 @@
 import { GateError } from '../errors.ts';
 import type { FormatReader } from './format-reader.ts';
+import { decodeJsonText } from './json/decode-json-text.ts';
 import { followConfig } from './keras/follow-config.ts';
 import { MAX_KERAS_CONFIG_BYTES } from './keras/keras-limits.ts';
 import { looksLikeKerasConfig } from './keras/looks-like-keras-config.ts';
+import { namingArtifact } from './naming-artifact.ts';
 
 const NO_WEIGHTS = 'A configuration holds no weights; they are in the file beside it.';
 
@@ -25,8 +27,8 @@ export const kerasV3: FormatReader = {
     if (bytes.size > MAX_KERAS_CONFIG_BYTES) throw new GateError({ code: 'format/limit-exceeded', message: `The configuration has ${bytes.size} bytes; ${MAX_KERAS_CONFIG_BYTES} are read.`, where: { artifact: path }, nextStep: 'Save the model again; configurations have some hundred kilobytes.' });
     const content = await bytes.read(0, bytes.size);
     if (context.signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the model was cancelled.' });
-    try {
-      const { programs, oddities, objects } = followConfig(decoded(content), { place: 'the configuration', offset: 0, length: bytes.size });
+    return namingArtifact(path, 'Save the model again with Keras.', () => {
+      const { programs, oddities, objects } = followConfig(decodeJsonText(content), { place: 'the configuration', offset: 0, length: bytes.size });
       return {
         artifact,
         format: 'keras-v3',
@@ -37,17 +39,6 @@ export const kerasV3: FormatReader = {
         companions: [],
         notes: [`${objects} objects with a class name.`],
       };
-    } catch (error) {
-      if (!(error instanceof GateError) || error.where?.artifact !== undefined) throw error;
-      throw new GateError({ code: error.code, message: error.message, where: { artifact: path, ...error.where }, nextStep: 'Save the model again with Keras.', cause: error });
-    }
+    });
   },
 };
-
-function decoded(content: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-  } catch {
-    throw new GateError({ code: 'format/malformed', message: 'The configuration is not valid UTF-8.', where: { offset: 0 } });
-  }
-}

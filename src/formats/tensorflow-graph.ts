@@ -1,5 +1,6 @@
 import { GateError } from '../errors.ts';
 import type { FormatReader } from './format-reader.ts';
+import { namingArtifact } from './naming-artifact.ts';
 import { looksLikeGraph } from './tensorflow/looks-like-graph.ts';
 import type { Span } from './tensorflow/message.ts';
 import { modelOfGraphs } from './tensorflow/model-of-graphs.ts';
@@ -26,14 +27,11 @@ export const tensorflowGraph: FormatReader = {
     const bytes = await source.read(0, source.size);
     if (context.signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the graph was cancelled.' });
     const file: Span = { bytes, start: 0, end: bytes.byteLength };
-    try {
+    return namingArtifact(path, 'Export the graph again, and fetch or upload it whole.', () => {
       const budget = graphBudget();
-      if (looksLikeGraph(bytes.subarray(0, 65_536)) === 'meta-graph') return modelOfGraphs({ artifact, format: 'tensorflow-graph', ...readMetaGraph(file, 'the graph', budget) });
+      if (looksLikeGraph(bytes) === 'meta-graph') return modelOfGraphs({ artifact, format: 'tensorflow-graph', ...readMetaGraph(file, 'the graph', budget) });
       const scopes = readGraph(file, budget);
       return modelOfGraphs({ artifact, format: 'tensorflow-graph', scopes, programs: [operatorsOf({ place: 'the graph', range: rangeOf(file), scopes })], oddities: [] });
-    } catch (error) {
-      if (!(error instanceof GateError) || error.where?.artifact !== undefined) throw error;
-      throw new GateError({ code: error.code, message: error.message, where: { artifact: path, ...error.where }, nextStep: 'Export the graph again, and fetch or upload it whole.', cause: error });
-    }
+    });
   },
 };

@@ -1,6 +1,7 @@
 import { GateError } from '../errors.ts';
 import { WIRE_LENGTH } from '../onnx/wire.ts';
 import type { FormatReader } from './format-reader.ts';
+import { namingArtifact } from './naming-artifact.ts';
 import { looksLikeGraph } from './tensorflow/looks-like-graph.ts';
 import { eachField, spansOf, type Span } from './tensorflow/message.ts';
 import { modelOfGraphs } from './tensorflow/model-of-graphs.ts';
@@ -30,8 +31,8 @@ export const tensorflowSavedModel: FormatReader = {
     const bytes = await source.read(0, source.size);
     if (context.signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the model was cancelled.' });
     const file: Span = { bytes, start: 0, end: bytes.byteLength };
-    try {
-      const kind = looksLikeGraph(bytes.subarray(0, 65_536));
+    return namingArtifact(path, 'Save the model again, and fetch or upload it whole.', () => {
+      const kind = looksLikeGraph(bytes);
       if (kind === 'fingerprint') return modelOfGraphs({ artifact, format: 'tensorflow-saved-model', scopes: [], programs: [], oddities: [] });
       if (kind === 'keras-metadata') {
         // SavedMetadata.nodes 1, SavedObject.metadata 5.
@@ -49,9 +50,6 @@ export const tensorflowSavedModel: FormatReader = {
         artifact, format: 'tensorflow-saved-model',
         scopes: read.flatMap(({ scopes }) => scopes), programs: read.flatMap(({ programs }) => programs), oddities: read.flatMap(({ oddities }) => oddities),
       });
-    } catch (error) {
-      if (!(error instanceof GateError) || error.where?.artifact !== undefined) throw error;
-      throw new GateError({ code: error.code, message: error.message, where: { artifact: path, ...error.where }, nextStep: 'Save the model again, and fetch or upload it whole.', cause: error });
-    }
+    });
   },
 };

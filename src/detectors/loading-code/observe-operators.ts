@@ -15,6 +15,8 @@ interface Effect {
 const EFFECTS: ReadonlyMap<string, Effect> = new Map((effects.effects as readonly Effect[]).flatMap((one) => one.operators.map((operator) => [operator, one] as const)));
 const LISTED: ReadonlySet<string> = new Set([...operators.registered, ...operators.libraries.flatMap((one) => one.operators)]);
 
+const LISTED_LITE: ReadonlySet<string> = new Set(operators.lite.flatMap((one) => one.operators));
+
 /** Operands that are a service to talk to, whatever they look like. */
 const ADDRESSES = new Set(['address', 'server_address', 'target', 'debug_urls']);
 
@@ -28,7 +30,9 @@ export function observeOperators(program: CodeProgram, allow: ReadonlySet<string
 
 function observeOperator(program: CodeProgram, action: CodeAction, allow: ReadonlySet<string>): Found[] {
   if (action.target.kind !== 'name') return [];
-  const { name } = action.target;
+  const { module, name } = action.target;
+  // A custom operator of TensorFlow Lite is code of the program around it, whatever it is called.
+  if (module === 'tflite') return LISTED_LITE.has(name) || allow.has(name) ? [] : [observation(program, action, 'unknown-operator', { name }, 'likely')];
   const effect = EFFECTS.get(name);
   if (effect === undefined) {
     return LISTED.has(name) || allow.has(name) ? [] : [observation(program, action, 'unknown-operator', { name }, 'likely')];

@@ -1,4 +1,5 @@
 import { Cursor } from '../../artifacts/cursor.ts';
+import { partOf } from '../../artifacts/part-of.ts';
 import { readDatatype } from './datatype.ts';
 import { addressFrom, hdf5Error, lengthFrom, readAt, type Hdf5File } from './hdf5-file.ts';
 import { MAX_HDF5_COLLECTION_BYTES, MAX_HDF5_RANK } from './hdf5-limits.ts';
@@ -29,7 +30,7 @@ export async function readTextAttributes(file: Hdf5File, messages: readonly Head
     const attribute = parseAttribute(file, message);
     if (attribute === undefined || !wanted.has(attribute.name)) continue;
     const { name, type, data } = attribute;
-    if (type.kind === 'text') found.set(name, { text: textOf(data.bytes.subarray(0, type.size)), offset: data.offset, length: Math.min(type.size, data.bytes.byteLength) });
+    if (type.kind === 'text') found.set(name, { text: textOf(partOf(data.bytes, 0, type.size)), offset: data.offset, length: type.size });
     else if (type.kind === 'variable-text') found.set(name, await variableText(file, data));
   }
   return found;
@@ -53,7 +54,7 @@ function parseAttribute(file: Hdf5File, { bytes, offset }: HeaderMessage) {
   if (version === 3) cursor.skip(1);
   // Version 1 fills each part up to a multiple of eight.
   const padded = (length: number): number => (version === 1 ? Math.ceil(length / 8) * 8 : length);
-  const name = textOf(cursor.bytes(padded(nameBytes)).subarray(0, nameBytes));
+  const name = textOf(partOf(cursor.bytes(padded(nameBytes)), 0, nameBytes));
   const typeAt = cursor.position;
   const typeContent = cursor.bytes(padded(typeBytes));
   if (version > 1 && (flags & 1) !== 0) throw hdf5Error('format/unsupported', `The attribute ${JSON.stringify(name.slice(0, 100))} has a committed type, which is not read.`, typeAt);
@@ -112,5 +113,5 @@ async function variableText(file: Hdf5File, { bytes, offset }: { readonly bytes:
 /** Up to the first NUL, as readers of fixed-length texts take them. */
 function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString('utf8');
+  return Buffer.from(end < 0 ? bytes : partOf(bytes, 0, end)).toString('utf8');
 }

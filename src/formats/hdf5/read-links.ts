@@ -1,3 +1,4 @@
+import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import { Cursor } from '../../artifacts/cursor.ts';
 import { addressFrom, hdf5Error, lengthFrom, readAt, type Hdf5File } from './hdf5-file.ts';
 import { MAX_HDF5_NAME_HEAP_BYTES, MAX_HDF5_NODES, MAX_HDF5_TREE_DEPTH } from './hdf5-limits.ts';
@@ -122,7 +123,7 @@ async function readNameHeap(file: Hdf5File, address: number): Promise<(offset: n
   return (offset, at) => {
     const end = names.indexOf(0, offset);
     if (offset >= size || end < 0) throw hdf5Error('format/malformed', 'A name lies outside of its heap.', at);
-    return decode(names.subarray(offset, end));
+    return decode(bytesBetween(names, offset, end));
   };
 }
 

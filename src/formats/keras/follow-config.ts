@@ -2,7 +2,7 @@ import type { CodeAction, CodeOperand, CodeProgram } from '../../model/code.ts';
 import type { FileOddity } from '../../model/structure.ts';
 import { GateError } from '../../errors.ts';
 import { jsonMembers, jsonTexts } from '../json/json-values.ts';
-import { parseJson, type JsonNode } from '../json/parse-json.ts';
+import { parseJson, type JsonNode, type ParsedJson } from '../json/parse-json.ts';
 import { decodeFunction } from './decode-function.ts';
 import { MAX_KEPT_CHARACTERS, MAX_KERAS_ACTIONS, MAX_KERAS_FUNCTIONS } from './keras-limits.ts';
 
@@ -40,7 +40,20 @@ const FILE_MEMBERS = new Set(['vocabulary', 'filepath', 'vocabulary_file', 'idf_
  * twice count both. Throws what {@link parseJson} throws, and `format/limit-exceeded`.
  */
 export function followConfig(text: string, where: ConfigPlace): FollowedConfig {
-  const { root, duplicates } = parseJson(text);
+  const parsed = parseJson(text);
+  return { ...followNode(parsed.root, where), oddities: duplicateKeys(parsed, where) };
+}
+
+/** Keys that are there twice, as oddities. */
+export function duplicateKeys({ duplicates }: ParsedJson, where: ConfigPlace): FileOddity[] {
+  return duplicates.map(({ key, at }) => ({
+    kind: 'duplicate-key', place: where.place, bytes: { offset: where.offset + Math.min(at, where.length), length: 1 },
+    detail: `The key ${JSON.stringify(cut(key))} is there twice in one object: loaders differ in which they take.`,
+  }));
+}
+
+/** The same for JSON that is parsed already, or a part of it. */
+export function followNode(root: JsonNode, where: ConfigPlace): Omit<FollowedConfig, 'oddities'> {
   const actions = new Map<string, CodeAction>();
   const functions: CodeProgram[] = [];
   const decoded = new Set<string>();
@@ -117,10 +130,6 @@ export function followConfig(text: string, where: ConfigPlace): FollowedConfig {
   const main: CodeProgram = { language: 'keras', place: where.place, range, runs: 'load', actions: [...actions.values()], irregularities: [] };
   return {
     programs: [main, ...functions],
-    oddities: duplicates.map(({ key, at }) => ({
-      kind: 'duplicate-key', place: where.place, bytes: { offset: where.offset + Math.min(at, where.length), length: 1 },
-      detail: `The key ${JSON.stringify(cut(key))} is there twice in one object: loaders differ in which they take.`,
-    })),
     objects,
   };
 }

@@ -1,3 +1,4 @@
+import { partOf } from '../../artifacts/part-of.ts';
 import { GateError } from '../../errors.ts';
 import { MAX_BYTECODE_NAMES, MAX_KEPT_CHARACTERS, MAX_MARSHAL_DEPTH } from './keras-limits.ts';
 
@@ -67,7 +68,7 @@ function readBy(layout: Layout, bytes: Uint8Array): MarshalledCode {
   };
   const slice = (length: number): Uint8Array => {
     const from = take(length);
-    return bytes.subarray(from, from + length);
+    return partOf(bytes, from, length);
   };
   const kept = (text: string): string => {
     keep(texts, text);

@@ -1,45 +1,32 @@
 import type { ByteSource } from '../../artifacts/byte-source.ts';
-import { GateError } from '../../errors.ts';
-import type { TensorInfo, Tensors } from '../../model/facets.ts';
+import type { Tensors } from '../../model/facets.ts';
 import { elementCountOf, rawByteLength } from '../../onnx/data-type.ts';
-import type { OnnxDataType } from '../../onnx/onnx-model.ts';
-import { tensorValues } from '../../onnx/tensor-values.ts';
 import { WIRE_LENGTH, WIRE_VARINT } from '../../onnx/wire.ts';
+import { rawTensors, type RawTensor } from '../raw-tensors.ts';
 import { eachField, spansOf, type Span } from './message.ts';
 import { attributeOf, type GraphScope } from './read-graph.ts';
 import { TENSORFLOW_DATA_TYPES } from './tensorflow-data-types.ts';
-
-type NumericType = Exclude<OnnxDataType, 'undefined' | 'string'>;
-type Info = TensorInfo & { readonly dataType: NumericType };
 
 /** Constants with fewer elements than this are shapes, axes and factors, not weights. */
 const MIN_ELEMENTS = 2;
 
 /** Numbers that Const nodes keep as bytes (TensorProto.tensor_content): the weights of a frozen graph. */
 export function constantTensors(scopes: readonly GraphScope[], source: ByteSource): Tensors | undefined {
-  const found = new Map<string, Info>();
+  const found: RawTensor[] = [];
   for (const scope of scopes) {
     for (const node of scope.nodes) {
       if (node.op !== 'Const') continue;
       const value = attributeOf(node, 'value');
       const tensor = value === undefined ? undefined : spansOf(value, 8).at(-1);
       const info = tensor === undefined ? undefined : infoOf(scope.name === undefined ? node.name : `${scope.name}/${node.name}`, tensor, source);
-      if (info !== undefined) found.set(info.name, info);
+      if (info !== undefined) found.push(info);
     }
   }
-  if (found.size === 0) return undefined;
-  return {
-    list: [...found.values()],
-    async values(name) {
-      const info = found.get(name);
-      if (info === undefined) throw new GateError({ code: 'internal/unexpected', message: `The model has no tensor ${JSON.stringify(name)}.` });
-      return tensorValues({ name, dataType: info.dataType, dims: info.shape, raw: { source, range: info.range, location: 'inline' } });
-    },
-  };
+  return rawTensors(found);
 }
 
 /** TensorProto: dtype 1, tensor_shape 2, tensor_content 4. Undefined where the content is not exactly its elements. */
-function infoOf(name: string, tensor: Span, source: ByteSource): Info | undefined {
+function infoOf(name: string, tensor: Span, source: ByteSource): RawTensor | undefined {
   let type = 0;
   let shape: number[] = [];
   let content: Span | undefined;

@@ -1,3 +1,5 @@
+import { bytesBetween } from '../../artifacts/bytes-between.ts';
+
 /** A field at the beginning of a message: its number, and where its content lies as far as the bytes go. */
 interface Beginning {
   readonly number: number;
@@ -117,5 +119,5 @@ function fieldAt(head: Uint8Array, at: number): Beginning | undefined {
 }
 
 function textAt(head: Uint8Array, { start, length }: Beginning): string {
-  return length > 1024 || start + length > head.byteLength ? '' : Buffer.from(head.subarray(start, start + length)).toString('latin1');
+  return length > 1024 || start + length > head.byteLength ? '' : Buffer.from(bytesBetween(head, start, start + length)).toString('latin1');
 }

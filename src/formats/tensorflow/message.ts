@@ -1,3 +1,4 @@
+import { viewOf } from '../../onnx/byte-view.ts';
 import { readTag } from '../../onnx/decode-message.ts';
 import { ONNX_LIMITS } from '../../onnx/onnx-limits.ts';
 import { readLengthEnd, readUint64, wireError, wireState, WIRE_FIXED32, WIRE_FIXED64, WIRE_LENGTH, WIRE_VARINT } from '../../onnx/wire.ts';
@@ -69,7 +70,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** A text; bytes that are no UTF-8 become U+FFFD, because names need not be texts. */
 export function textOf(span: Span, limit: number, what = 'text'): string {
   if (span.end - span.start > limit) throw wireError('format/limit-exceeded', `A ${what} is ${span.end - span.start} bytes long; the limit is ${limit}.`, span.start);
-  return utf8.decode(span.bytes.subarray(span.start, span.end));
+  return utf8.decode(viewOf(span.bytes, span.start, span.end - span.start));
 }
 
 /** Key and value of a `map` entry. */
