@@ -47,7 +47,11 @@ async function readKerasFile(artifact: Artifact, { signal }: ReadContext): Promi
   const contents = await walkHdf5(file, signal);
   const attributes = await readTextAttributes(file, contents.root, new Set([...CONFIGURATIONS, ...VERSIONS]));
   const programs: CodeProgram[] = [];
-  const oddities: FileOddity[] = [...elsewhere(contents)];
+  const rest = file.end < artifact.bytes.size ? [{ offset: file.end, length: artifact.bytes.size - file.end }] : [];
+  const oddities: FileOddity[] = [
+    ...elsewhere(contents),
+    ...rest.map((bytes): FileOddity => ({ kind: 'uncovered-bytes', place: 'the end of the file', bytes, detail: `The file says that it ends at ${file.end}; ${bytes.length} more bytes follow.` })),
+  ];
   for (const name of CONFIGURATIONS) {
     const attribute = attributes.get(name);
     if (attribute === undefined || attribute.text === '') continue;
@@ -65,7 +69,7 @@ async function readKerasFile(artifact: Artifact, { signal }: ReadContext): Promi
     facets: { code: { programs, unexamined: [] }, structure: { examined: contents.objects, oddities }, metadata: new Map(versions), ...(tensors === undefined ? {} : { tensors }) },
     problems: {},
     absences: { graph: NO_GRAPH, ...(tensors === undefined ? { tensors: 'The file holds no numbers in one piece.' } : {}) },
-    unclaimed: [],
+    unclaimed: rest,
     companions: [],
     notes: [
       programs.length === 0 ? 'There is no Keras configuration in the file: weights alone, or another program’s data.' : `${programs[0]?.actions.length ?? 0} different classes and functions in the configuration.`,

@@ -1,5 +1,6 @@
 import type { Artifact } from '../artifacts/artifact.ts';
 import { GateError } from '../errors.ts';
+import type { ArchiveFacet } from '../model/archive.ts';
 import type { Model } from '../model/model.ts';
 import type { FileOddity } from '../model/structure.ts';
 import { elementCountOf, rawByteLength } from '../onnx/data-type.ts';
@@ -10,10 +11,13 @@ import { bufferRanges, type BufferRange } from './tflite/buffer-ranges.ts';
 import { customOperators } from './tflite/custom-operators.ts';
 import { openFlatbuffer, type FlatTable } from './tflite/flatbuffer.ts';
 import { TFLITE_DATA_TYPES } from './tflite/tflite-data-types.ts';
+import { zip } from './zip.ts';
 
 /** Fields of the table Model. */
 const MODEL = { operatorCodes: 1, subgraphs: 2, buffers: 4, metadata: 6, externalGroups: 8 } as const;
 const NOT_RUN = 'Models of TensorFlow Lite are examined and not run.';
+/** Bytes in which the end record of a zip archive lies, with the longest comment. */
+const TAIL_BYTES = 22 + 65_535;
 /** Names of metadata that a note tells. */
 const TOLD = 8;
 
@@ -27,22 +31,25 @@ export const tflite: FormatReader = {
     title: 'TensorFlow Lite model',
     extensions: ['.tflite', '.lite'],
     specification: 'https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/compiler/mlir/lite/schema/schema.fbs (version 3)',
-    provides: ['code', 'structure', 'tensors', 'metadata'],
+    provides: ['code', 'structure', 'tensors', 'metadata', 'archive'],
+    // Labels and vocabularies are appended to the model as a zip archive (tflite-support, "Pack metadata and associated files").
+    endsWith: ['zip'],
     since: '0.3.0',
   },
   match: (head) => (head[4] === 0x54 && head[5] === 0x46 && head[6] === 0x4c && head[7] === 0x33 ? 'certain' : undefined),
   read: (artifact, context) => namingArtifact(artifact.path, 'Convert the model again, and fetch or upload it whole.', () => readTflite(artifact, context)),
 };
 
-async function readTflite(artifact: Artifact, { signal }: ReadContext): Promise<Model> {
+async function readTflite(artifact: Artifact, context: ReadContext): Promise<Model> {
   const bytes = await artifact.bytes.read(0, artifact.bytes.size);
-  if (signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the model was cancelled.' });
+  if (context.signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the model was cancelled.' });
   const model = openFlatbuffer(bytes);
   const subgraphs = model.tables(MODEL.subgraphs);
   const buffers = bufferRanges(model.tables(MODEL.buffers), bytes.byteLength);
   const code = customOperators({ bytes, codes: model.tables(MODEL.operatorCodes), subgraphs, buffers });
   const { list, oddities } = tensorsOf(artifact, subgraphs, buffers);
   const tensors = rawTensors(list);
+  const archive = await associatedFiles(artifact, context);
   const metadata = model.tables(MODEL.metadata).map((one) => one.text(0));
   return {
     artifact,
@@ -52,12 +59,26 @@ async function readTflite(artifact: Artifact, { signal }: ReadContext): Promise<
       structure: { examined: Math.max(1, code.operators + buffers.length), oddities: [...oddities, ...externalGroups(model)] },
       metadata: new Map(metadata.map((name) => [name.slice(0, 100), ''] as const)),
       ...(tensors === undefined ? {} : { tensors }),
+      ...(archive === undefined ? {} : { archive }),
     },
     problems: {},
     absences: { graph: NOT_RUN, ...(tensors === undefined ? { tensors: 'The file holds no weights.' } : {}) },
     unclaimed: [],
     companions: [],
     notes: [`${subgraphs.length} ${subgraphs.length === 1 ? 'subgraph' : 'subgraphs'}, ${code.operators} operators${metadata.length === 0 ? '' : `; metadata: ${metadata.slice(0, TOLD).map((name) => JSON.stringify(name.slice(0, 60))).join(', ')}`}.`],
+  };
+}
+
+/** The archive at the end of the file, where there is one; that the model lies in front of it is as it should be. */
+async function associatedFiles(artifact: Artifact, context: ReadContext): Promise<ArchiveFacet | undefined> {
+  const { size } = artifact.bytes;
+  const tailBytes = Math.min(TAIL_BYTES, size);
+  if (zip.matchEnd?.(await artifact.bytes.read(size - tailBytes, tailBytes), size) !== 'certain') return undefined;
+  const { archive } = (await zip.read(artifact, context)).facets;
+  if (archive === undefined) return undefined;
+  return {
+    members: archive.members.filter(({ kind, place }) => kind !== 'region' || place?.offset !== 0),
+    observations: archive.observations.filter(({ oddity }) => oddity !== 'prepended-data'),
   };
 }
 

@@ -20,7 +20,8 @@ interface Case {
   readonly rules: readonly string[];
 }
 
-const cases = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../fixtures/detectors/loading-code/cases.json'), 'utf8')) as Case[];
+const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/detectors/loading-code');
+const cases = ['cases.json', 'keras-cases.json', 'tensorflow-cases.json'].flatMap((file) => JSON.parse(readFileSync(path.join(FIXTURES, file), 'utf8')) as Case[]);
 
 async function detect(code: CodeFacet, allow: string[] = []) {
   return loadingCode.detect({ ...fakeModel({}), facets: { code } }, { allow }, detectContext());

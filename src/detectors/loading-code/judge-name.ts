@@ -116,7 +116,7 @@ function dangerousEntry(module: string, name: string): { readonly entry: Dangero
 }
 
 function find(module: string, [first]: readonly string[]): DangerousEntry | undefined {
-  return DANGEROUS.find(({ modules, submodules, names }) => modules.some((of) => isModule(of, module, submodules === true)) && (names === 'any' || first === undefined || names.includes(first)));
+  return DANGEROUS.find(({ modules, submodules, names }) => modules.some((of) => isModule(of, module, submodules === true)) && (names === 'any' || (first === undefined ? module !== '' : names.includes(first))));
 }
 
 export function isClassLike(name: string): boolean {

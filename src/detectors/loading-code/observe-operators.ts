@@ -69,6 +69,7 @@ function observeOperand(program: CodeProgram, action: CodeAction, { effect, what
 function placeOfConstant(operator: string, operand: string, constant: string): 'inside' | 'outside' | 'network' {
   // The streams of the program itself; anything else is a file.
   if (operator === 'PrintV2' && /^(stdout|stderr|log\((info|warning|error)\))$/.test(constant)) return 'inside';
-  if (ADDRESSES.has(operand) && constant !== '' && !/^\/(job|device)[:/]|^\{/.test(constant)) return 'network';
+  // Names of devices begin with a slash; a debugger's address may be a file.
+  if (ADDRESSES.has(operand) && !constant.startsWith('file://')) return constant === '' || /^[/{]/.test(constant) ? 'inside' : 'network';
   return judgePath(constant);
 }

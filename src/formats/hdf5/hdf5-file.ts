@@ -11,8 +11,10 @@ export interface Hdf5File {
   /** Bytes of an address, and of a length. */
   readonly offsetBytes: number;
   readonly lengthBytes: number;
-  /** Of the root group: its object header, and where version 0 and 1 also say it, its tree of names. */
+  /** Where the root group's header is. */
   readonly root: number;
+  /** Where the file ends by its own word, in the source. */
+  readonly end: number;
 }
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -42,16 +44,19 @@ export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
     const sizes = sizesOf(block);
     block.skip(1 + 2 + 2 + 4 + (version === 1 ? 4 : 0));
     const base = addressFrom(block, sizes.offsetBytes) ?? 0;
-    block.skip(sizes.offsetBytes * 3);
+    block.skip(sizes.offsetBytes);
+    const end = addressFrom(block, sizes.offsetBytes) ?? 0;
+    block.skip(sizes.offsetBytes);
     // The root group's entry: the place of its name, then its header.
     block.skip(sizes.offsetBytes);
-    return checked({ source, base, ...sizes, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
+    return checked({ source, base, ...sizes, end, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
   }
   const sizes = sizesOf(block);
   block.skip(1);
   const base = addressFrom(block, sizes.offsetBytes) ?? 0;
-  block.skip(sizes.offsetBytes * 2);
-  return checked({ source, base, ...sizes, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
+  block.skip(sizes.offsetBytes);
+  const end = addressFrom(block, sizes.offsetBytes) ?? 0;
+  return checked({ source, base, ...sizes, end, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
 }
 
 function sizesOf(block: Cursor): { readonly offsetBytes: number; readonly lengthBytes: number } {
@@ -64,6 +69,8 @@ function sizesOf(block: Cursor): { readonly offsetBytes: number; readonly length
 /** Libraries differ in what they do where the base address is not where the file begins. */
 function checked(file: Hdf5File, beginning: number): Hdf5File {
   if (file.base !== beginning) throw hdf5Error('format/malformed', `The file begins at ${beginning} and says that it begins at ${file.base}.`, beginning);
+  // The library refuses a file that is shorter than it says.
+  if (file.end > file.source.size) throw hdf5Error('format/truncated', `The file says that it ends at ${file.end}; it has ${file.source.size} bytes.`, file.source.size);
   return file;
 }
 

@@ -161,7 +161,7 @@ function readBy(layout: Layout, bytes: Uint8Array): MarshalledCode {
     for (const name of named) keep(names, asText(name as Value));
   };
   object(0);
-  return { python: layout.python, names: [...names], texts: [...texts].filter((one) => one !== '' && !names.has(one)) };
+  return { python: layout.python, names: [...names], texts: [...texts].filter((one) => one.trim() !== '' && !names.has(one)) };
 }
 
 function isPrintable(bytes: Uint8Array): boolean {
