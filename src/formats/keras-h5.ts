@@ -50,6 +50,7 @@ async function readKerasFile(artifact: Artifact, { signal }: ReadContext): Promi
   const rest = file.end < artifact.bytes.size ? [{ offset: file.end, length: artifact.bytes.size - file.end }] : [];
   const oddities: FileOddity[] = [
     ...elsewhere(contents),
+    ...oversized(contents, artifact.bytes.size),
     ...rest.map((bytes): FileOddity => ({ kind: 'uncovered-bytes', place: 'the end of the file', bytes, detail: `The file says that it ends at ${file.end}; ${bytes.length} more bytes follow.` })),
   ];
   for (const name of CONFIGURATIONS) {
@@ -76,6 +77,18 @@ async function readKerasFile(artifact: Artifact, { signal }: ReadContext): Promi
       ...(unread === 0 ? [] : [`${unread} datasets are packed in chunks, have another byte order or hold no numbers; their values were not looked at.`]),
     ],
   };
+}
+
+/** Declared bytes beyond both of these are made to use up memory: weights are about as large as the file (CVE-2026-0897). */
+const FREE_BYTES = 4 * 2 ** 30;
+const MAX_DECLARED_RATIO = 1_000;
+
+function oversized({ datasets }: Hdf5Contents, fileBytes: number): FileOddity[] {
+  return datasets.flatMap(({ path, dataset: { type, shape } }): FileOddity[] => {
+    const bytes = shape.reduce((product, size) => product * size, type.size);
+    if (bytes <= FREE_BYTES || bytes <= fileBytes * MAX_DECLARED_RATIO) return [];
+    return [{ kind: 'declared-size', place: `dataset ${JSON.stringify(path.slice(0, 200))}`, detail: `The dataset is said to take ${bytes} bytes of memory; the whole file has ${fileBytes} (CVE-2026-0897).` }];
+  });
 }
 
 function elsewhere({ datasets, external }: Hdf5Contents): FileOddity[] {

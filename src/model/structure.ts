@@ -9,6 +9,7 @@ export const FILE_ODDITIES = [
   'network-address',
   'embedded-executable',
   'custom-operator',
+  'declared-size',
 ] as const;
 export type FileOddityKind = (typeof FILE_ODDITIES)[number];
 

@@ -14,6 +14,12 @@ describe('an HDF5 file', () => {
     expect(facets.structure?.oddities.find(({ place }) => place === 'link "other"')?.detail).toContain('/srv/other.h5');
   });
 
+  it('that says to be far larger than it is says so', async () => {
+    const { facets } = await readLibraryFile(kerasH5, libraryFixture('keras-h5', 'odd', 'bomb.h5'), 'bomb.h5');
+
+    expect(facets.structure?.oddities).toMatchObject([{ kind: 'declared-size', place: 'dataset "bomb"' }]);
+  });
+
   it('with bytes behind its end says so', async () => {
     const whole = libraryFixture('keras-h5', 'accept', 'dense.h5');
     const { facets, unclaimed } = await readLibraryFile(kerasH5, Uint8Array.from([...whole, 1, 2, 3]), 'dense.h5');
