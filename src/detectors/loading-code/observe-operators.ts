@@ -21,7 +21,7 @@ const LISTED_LITE: ReadonlySet<string> = new Set(operators.lite.flatMap((one) =>
 const ADDRESSES = new Set(['address', 'server_address', 'target', 'debug_urls']);
 
 /** What may take part in making the name of a checkpoint: savers put it together from what they are given. */
-const ORDINARY_STEPS = new Set(['RegexFullMatch', 'StaticRegexFullMatch', 'ShardedFilename', 'Placeholder', 'PlaceholderV2', 'argument', 'AsString', 'StringFormat', 'FixedLength', 'asset', 'function', 'VarHandleOp', 'ReadVariableOp', 'VariableV2']);
+const ORDINARY_STEPS = new Set(['RegexFullMatch', 'StaticRegexFullMatch', 'ShardedFilename', 'Placeholder', 'PlaceholderV2', 'argument', 'AsString', 'StringFormat', 'asset', 'VarHandleOp', 'ReadVariableOp', 'VariableV2']);
 
 /** What the operators of a graph do besides computing. */
 export function observeOperators(program: CodeProgram, allow: ReadonlySet<string>): readonly Found[] {

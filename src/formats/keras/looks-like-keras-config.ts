@@ -3,8 +3,8 @@ const BEGINNING = /^\s*\{\s*"(?:module|class_name|config|registered_name|keras_v
 const CLASS = /"class_name"\s*:\s*"/;
 const COMPANION = /"(?:config|registered_name)"\s*:/;
 
-/** A member of an archive that Keras opens by this name. */
-const MEMBER = /\.keras!\/(?:.*\/)?config\.json$/i;
+/** A member of an archive that Keras opens by this name; the second one of a name has its offset behind it. */
+const MEMBER = /\.keras!\/(?:.*\/)?config\.json(?:@|$)/i;
 
 /** TensorFlow.js wraps the same configuration; its reader follows it too. */
 const WRAPPED = /"modelTopology"\s*:/;

@@ -156,7 +156,9 @@ function readBy(layout: Layout, bytes: Uint8Array): MarshalledCode {
     // Python 2 writes bytes where Python 3 has texts.
     const isText = (value: Value | undefined): boolean => typeof value === 'string' || value instanceof Uint8Array;
     if (!(instructions instanceof Uint8Array) || !Array.isArray(constants) || !Array.isArray(named) || !named.every(isText)) throw broken();
-    if (layout.after === 2 && !(isText(before[7]) && after[0] instanceof Uint8Array && after[1] instanceof Uint8Array)) throw broken();
+    // Python 3.11 has the kinds of its variables where older versions have the names of others.
+    const isModern = isText(before[7]) && before[4] instanceof Uint8Array && after.every((value) => value instanceof Uint8Array);
+    if (layout.after === 2 ? !isModern : !before.slice(3, 6).every(Array.isArray)) throw broken();
     const asText = (value: Value): string => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : (value as string));
     for (const name of named) keep(names, asText(name as Value));
   };

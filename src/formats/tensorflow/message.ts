@@ -1,7 +1,7 @@
 import { viewOf } from '../../onnx/byte-view.ts';
 import { readTag } from '../../onnx/decode-message.ts';
 import { ONNX_LIMITS } from '../../onnx/onnx-limits.ts';
-import { readLengthEnd, readUint64, wireError, wireState, WIRE_FIXED32, WIRE_FIXED64, WIRE_LENGTH, WIRE_VARINT } from '../../onnx/wire.ts';
+import { readLengthEnd, readUint64, wireError, wireState, WIRE_FIXED32, WIRE_FIXED64, WIRE_LENGTH, WIRE_VARINT, type WireState } from '../../onnx/wire.ts';
 
 /** Part of a protobuf message. Only what is asked for is decoded: most of a graph never is. */
 export interface Span {
@@ -21,32 +21,58 @@ export interface Field {
 
 /**
  * Goes over the fields of a message, known and unknown. Throws `format/truncated` and `format/malformed` with the offset in
- * the file; groups, which TensorFlow has none of, are malformed.
+ * the file; groups, which TensorFlow has none of, are malformed. Tags and lengths of one byte, which are nearly all, are read
+ * here: a graph is read as millions of small messages.
  */
 export function eachField({ bytes, start, end }: Span, visit: (field: Field) => void, what = 'message'): void {
-  const state = wireState(bytes, ONNX_LIMITS);
-  state.position = start;
-  while (state.position < end) {
-    const { number, wire } = readTag(state, end, what);
-    const from = state.position;
+  let careful: WireState | undefined;
+  const stateAt = (position: number): WireState => {
+    careful ??= wireState(bytes, ONNX_LIMITS);
+    careful.position = position;
+    return careful;
+  };
+  for (let position = start; position < end;) {
+    const byte = bytes[position] ?? 0;
+    let number = byte >> 3;
+    let wire = byte & 7;
+    if (byte >= 8 && byte < 0x80) position += 1;
+    else {
+      const state = stateAt(position);
+      ({ number, wire } = readTag(state, end, what));
+      position = state.position;
+    }
+    const from = position;
+    const next = position < end ? bytes[position] ?? 0 : 0x80;
     switch (wire) {
       case WIRE_VARINT: {
+        if (next < 0x80) {
+          position += 1;
+          visit({ number, wire, start: from, end: position, value: SMALL[next] ?? 0n });
+          break;
+        }
+        const state = stateAt(position);
         const value = readUint64(state, end, what);
-        visit({ number, wire, start: from, end: state.position, value });
+        position = state.position;
+        visit({ number, wire, start: from, end: position, value });
         break;
       }
       case WIRE_LENGTH: {
+        if (next < 0x80 && next < end - position) {
+          position += 1 + next;
+          visit({ number, wire, start: from + 1, end: position, value: 0n });
+          break;
+        }
+        const state = stateAt(position);
         const stop = readLengthEnd(state, end, what);
-        const begin = state.position;
-        state.position = stop;
-        visit({ number, wire, start: begin, end: stop, value: 0n });
+        position = stop;
+        visit({ number, wire, start: state.position, end: stop, value: 0n });
         break;
       }
       case WIRE_FIXED32:
       case WIRE_FIXED64: {
         const stop = from + (wire === WIRE_FIXED32 ? 4 : 8);
         if (stop > end) throw wireError(stop > bytes.byteLength ? 'format/truncated' : 'format/malformed', `A number of the ${what} ends behind it.`, from);
-        state.position = stop;
+        position = stop;
         visit({ number, wire, start: from, end: stop, value: 0n });
         break;
       }
@@ -55,6 +81,8 @@ export function eachField({ bytes, start, end }: Span, visit: (field: Field) => 
     }
   }
 }
+
+const SMALL = Array.from({ length: 0x80 }, (_, index) => BigInt(index));
 
 /** The parts of a message that are messages or texts under one number. */
 export function spansOf(span: Span, number: number, what?: string): Span[] {

@@ -16,15 +16,17 @@ export interface OperatorsRequest {
   readonly scopes: readonly GraphScope[];
   /** Names of nodes that stand for files of the model, and what they are called there. */
   readonly assets?: ReadonlyMap<string, string>;
+  /** Nodes of constants that functions are given as their last arguments wherever they are called from. */
+  readonly captured?: ReadonlyMap<string, readonly (string | undefined)[]>;
 }
 
 /**
  * The operators of a graph and of its functions as a program: each operator once, and each operator that opens something
  * once for everything it opens.
  */
-export function operatorsOf({ place, range, scopes, assets = new Map() }: OperatorsRequest): CodeProgram {
+export function operatorsOf({ place, range, scopes, assets = new Map(), captured = new Map() }: OperatorsRequest): CodeProgram {
   const functions = new Set(scopes.flatMap(({ name }) => (name === undefined ? [] : [name])));
-  const trace = textTracer(scopes, assets);
+  const trace = textTracer(scopes, { assets, captured });
   const actions = new Map<string, { action: CodeAction; count: number }>();
   for (const scope of scopes) {
     for (const node of scope.nodes) {

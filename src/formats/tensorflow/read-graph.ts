@@ -18,6 +18,8 @@ export interface GraphScope {
   readonly name?: string;
   /** Names of the function's arguments in order. */
   readonly parameters: readonly string[];
+  /** Of which node's output each result of the function is. */
+  readonly results: readonly (string | undefined)[];
   readonly nodes: readonly GraphNode[];
 }
 
@@ -41,7 +43,7 @@ export function readGraph(graph: Span, budget: GraphBudget): GraphScope[] {
     if (number === 1) nodes.push(readNode(span, budget));
     else if (number === 2) for (const one of spansOf(span, 1, 'function library')) functions.push(readFunction(one, budget));
   }, 'graph');
-  return [{ parameters: [], nodes }, ...functions];
+  return [{ parameters: [], results: [], nodes }, ...functions];
 }
 
 /** NodeDef (node_def.proto). */
@@ -64,23 +66,34 @@ export function readNode(span: Span, budget: GraphBudget): GraphNode {
   return { name, op, inputs, attributes, span };
 }
 
-/** FunctionDef (function.proto): signature 1, nodes 3. */
+/** FunctionDef (function.proto): signature 1, nodes 3, results 4. */
 function readFunction(span: Span, budget: GraphBudget): GraphScope {
   budget.functions += 1;
   if (budget.functions > MAX_TENSORFLOW_FUNCTIONS) throw new GateError({ code: 'format/limit-exceeded', message: `The file has more than ${MAX_TENSORFLOW_FUNCTIONS} functions.`, where: { offset: span.start } });
   let name = '';
   const parameters: string[] = [];
+  const outputs: string[] = [];
+  const returned = new Map<string, string>();
   const nodes: GraphNode[] = [];
   eachField(span, (field) => {
     if (field.wire !== WIRE_LENGTH) return;
     const part = { bytes: span.bytes, start: field.start, end: field.end };
     if (field.number === 3) nodes.push(readNode(part, budget));
+    if (field.number === 4) {
+      const { key, value } = entryOf(part, MAX_TENSORFLOW_NAME_BYTES);
+      returned.set(key, textOf(value, MAX_TENSORFLOW_NAME_BYTES, 'name'));
+    }
     if (field.number !== 1) return;
-    // OpDef: name 1, input_arg 2 with its name 1.
+    // OpDef: name 1, input_arg 2 and output_arg 3 with their name 1.
     for (const one of spansOf(part, 1)) name = textOf(one, MAX_TENSORFLOW_NAME_BYTES, 'name of a function');
-    for (const argument of spansOf(part, 2)) parameters.push(spansOf(argument, 1).map((one) => textOf(one, MAX_TENSORFLOW_NAME_BYTES, 'name')).at(-1) ?? '');
+    parameters.push(...spansOf(part, 2).map(nameOf));
+    outputs.push(...spansOf(part, 3).map(nameOf));
   }, 'function');
-  return { name, parameters, nodes };
+  return { name, parameters, results: outputs.map((output) => returned.get(output)), nodes };
+}
+
+function nameOf(argument: Span): string {
+  return spansOf(argument, 1).map((one) => textOf(one, MAX_TENSORFLOW_NAME_BYTES, 'name')).at(-1) ?? '';
 }
 
 /** The value of a node's attribute: an AttrValue. */

@@ -3,6 +3,7 @@ import type { CodeProgram } from '../../model/code.ts';
 import type { FileOddity } from '../../model/structure.ts';
 import { WIRE_LENGTH } from '../../onnx/wire.ts';
 import { followConfig } from '../keras/follow-config.ts';
+import { capturedConstants } from './captured-constants.ts';
 import { eachField, spansOf, textOf, type Span } from './message.ts';
 import { operatorsOf } from './operators-of.ts';
 import { readGraph, type GraphBudget, type GraphScope } from './read-graph.ts';
@@ -18,7 +19,7 @@ export interface ReadMetaGraph {
 export function readMetaGraph(span: Span, place: string, budget: GraphBudget): ReadMetaGraph {
   const assets = new Map<string, string>();
   const oddities: FileOddity[] = [];
-  const metadata: Span[] = [];
+  const objects: Span[] = [];
   const scopes: GraphScope[] = [];
   eachField(span, (field) => {
     if (field.wire !== WIRE_LENGTH) return;
@@ -26,13 +27,14 @@ export function readMetaGraph(span: Span, place: string, budget: GraphBudget): R
     // A graph that is there twice is one, put together (protobuf).
     if (field.number === 2) scopes.push(...readGraph(part, budget));
     else if (field.number === 6) readAsset(part, assets, oddities);
-    // SavedObjectGraph.nodes 1, SavedObject.user_object 4, SavedUserObject.metadata 3.
-    else if (field.number === 7) metadata.push(...spansOf(part, 1).flatMap((node) => spansOf(node, 4)).flatMap((object) => spansOf(object, 3)));
+    else if (field.number === 7) objects.push(part);
   }, 'meta graph');
+  // SavedObjectGraph.nodes 1, SavedObject.user_object 4, SavedUserObject.metadata 3.
+  const metadata = objects.flatMap((object) => spansOf(object, 1)).flatMap((node) => spansOf(node, 4)).flatMap((object) => spansOf(object, 3));
   const keras = followMetadata(metadata, `${place}, objects`);
   return {
     scopes,
-    programs: [operatorsOf({ place, range: rangeOf(span), scopes: merged(scopes), assets }), ...keras.programs],
+    programs: [operatorsOf({ place, range: rangeOf(span), scopes: merged(scopes), assets, captured: capturedConstants(objects) }), ...keras.programs],
     oddities: [...oddities, ...keras.oddities],
   };
 }
@@ -44,7 +46,7 @@ export function rangeOf({ start, end }: Span): { readonly offset: number; readon
 /** Nodes of the same graph see each other, however often its field is there. */
 function merged(scopes: readonly GraphScope[]): GraphScope[] {
   const graphs = scopes.filter(({ name }) => name === undefined);
-  return [{ parameters: [], nodes: graphs.flatMap(({ nodes }) => nodes) }, ...scopes.filter(({ name }) => name !== undefined)];
+  return [{ parameters: [], results: [], nodes: graphs.flatMap(({ nodes }) => nodes) }, ...scopes.filter(({ name }) => name !== undefined)];
 }
 
 /** AssetFileDef: the name of a tensor (TensorInfo.name) and that of a file in `assets`, by which the loader replaces its text. */
