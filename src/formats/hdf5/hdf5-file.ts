@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../artifacts/byte-source.ts';
 import { Cursor } from '../../artifacts/cursor.ts';
 import { GateError } from '../../errors.ts';
-import { MAX_HDF5_USER_BLOCK_BYTES } from './hdf5-limits.ts';
+import { MAX_HDF5_READ_BYTES, MAX_HDF5_USER_BLOCK_BYTES } from './hdf5-limits.ts';
 
 /** What is needed to follow addresses in a file (HDF5 File Format Specification 3.0, II.A). */
 export interface Hdf5File {
@@ -15,6 +15,8 @@ export interface Hdf5File {
   readonly root: number;
   /** Where the file ends by its own word, in the source. */
   readonly end: number;
+  /** Bytes read of headers and trees so far. */
+  readonly spent: { bytes: number };
 }
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -49,14 +51,14 @@ export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
     block.skip(sizes.offsetBytes);
     // The root group's entry: the place of its name, then its header.
     block.skip(sizes.offsetBytes);
-    return checked({ source, base, ...sizes, end, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
+    return checked({ source, base, ...sizes, end, spent: { bytes: 0 }, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
   }
   const sizes = sizesOf(block);
   block.skip(1);
   const base = addressFrom(block, sizes.offsetBytes) ?? 0;
   block.skip(sizes.offsetBytes);
   const end = addressFrom(block, sizes.offsetBytes) ?? 0;
-  return checked({ source, base, ...sizes, end, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
+  return checked({ source, base, ...sizes, end, spent: { bytes: 0 }, root: addressFrom(block, sizes.offsetBytes) ?? -1 }, beginning);
 }
 
 function sizesOf(block: Cursor): { readonly offsetBytes: number; readonly lengthBytes: number } {
@@ -95,5 +97,7 @@ export function lengthFrom(cursor: Cursor, bytes: number): number {
 export async function readAt(file: Hdf5File, address: number, length: number, what: string): Promise<Cursor> {
   const offset = file.base + address;
   if (address < 0 || offset > file.source.size || length > file.source.size - offset) throw hdf5Error('format/truncated', `${what} takes ${length} bytes at ${offset}; the file has ${file.source.size}.`, Math.max(0, offset));
+  file.spent.bytes += length;
+  if (file.spent.bytes > MAX_HDF5_READ_BYTES) throw hdf5Error('format/limit-exceeded', `Headers and trees take more than ${MAX_HDF5_READ_BYTES} bytes.`, offset);
   return new Cursor(await file.source.read(offset, length), { offset });
 }

@@ -15,6 +15,12 @@ export const MAX_HDF5_TREE_DEPTH = 32;
 /** Names of one group, as bytes. */
 export const MAX_HDF5_NAME_HEAP_BYTES = 64 * 2 ** 20;
 
+/** A name, and what is looked through for its end. */
+export const MAX_HDF5_NAME_BYTES = 65_536;
+
+/** Bytes of headers and trees that are read in all: a small file can lead to the same block from everywhere (CWE-400). */
+export const MAX_HDF5_READ_BYTES = 2 * 2 ** 30;
+
 /** A collection of texts: it holds what attributes refer to, such as a model's configuration. */
 export const MAX_HDF5_COLLECTION_BYTES = 256 * 2 ** 20;
 

@@ -30,6 +30,8 @@ export async function readTextAttributes(file: Hdf5File, messages: readonly Head
     const attribute = parseAttribute(file, message);
     if (attribute === undefined || !wanted.has(attribute.name)) continue;
     const { name, type, data } = attribute;
+    // Libraries differ in which of two they take.
+    if (found.has(name)) throw hdf5Error('format/malformed', `The attribute ${JSON.stringify(name)} is there twice.`, message.offset);
     if (type.kind === 'text') found.set(name, { text: textOf(partOf(data.bytes, 0, type.size)), offset: data.offset, length: type.size });
     else if (type.kind === 'variable-text') found.set(name, await variableText(file, data));
   }

@@ -1,7 +1,7 @@
-import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import { Cursor } from '../../artifacts/cursor.ts';
+import { partOf } from '../../artifacts/part-of.ts';
 import { addressFrom, hdf5Error, lengthFrom, readAt, type Hdf5File } from './hdf5-file.ts';
-import { MAX_HDF5_NAME_HEAP_BYTES, MAX_HDF5_NODES, MAX_HDF5_TREE_DEPTH } from './hdf5-limits.ts';
+import { MAX_HDF5_NAME_BYTES, MAX_HDF5_NAME_HEAP_BYTES, MAX_HDF5_NODES, MAX_HDF5_TREE_DEPTH } from './hdf5-limits.ts';
 import type { HeaderMessage } from './read-header.ts';
 
 export type Hdf5Link =
@@ -121,9 +121,11 @@ async function readNameHeap(file: Hdf5File, address: number): Promise<(offset: n
   if (size > MAX_HDF5_NAME_HEAP_BYTES || data === undefined) throw hdf5Error('format/limit-exceeded', `A heap of names has ${size} bytes; ${MAX_HDF5_NAME_HEAP_BYTES} are read.`, file.base + address);
   const names = (await readAt(file, data, size, 'A heap of names')).rest();
   return (offset, at) => {
-    const end = names.indexOf(0, offset);
-    if (offset >= size || end < 0) throw hdf5Error('format/malformed', 'A name lies outside of its heap.', at);
-    return decode(bytesBetween(names, offset, end));
+    if (offset >= size) throw hdf5Error('format/malformed', 'A name lies outside of its heap.', at);
+    const rest = partOf(names, offset, Math.min(size - offset, MAX_HDF5_NAME_BYTES));
+    const length = rest.indexOf(0);
+    if (length < 0) throw hdf5Error('format/malformed', `A name does not end within ${rest.byteLength} bytes.`, at);
+    return decode(partOf(rest, 0, length));
   };
 }
 

@@ -3,7 +3,7 @@ import type { CodeAction, CodeOperand, CodeProgram } from '../../model/code.ts';
 import { attributeTexts } from './attribute-values.ts';
 import { OPERANDS } from './operands.ts';
 import type { GraphNode, GraphScope } from './read-graph.ts';
-import { MAX_TENSORFLOW_ACTIONS, MAX_TRACED_TEXTS } from './tensorflow-limits.ts';
+import { MAX_TENSORFLOW_ACTIONS, MAX_TRACED_TEXTS, MAX_TRACED_TOTAL_CHARACTERS } from './tensorflow-limits.ts';
 import { textTracer, type TraceTexts } from './trace-texts.ts';
 
 /** Characters of a text that pseudo-code shows. */
@@ -28,6 +28,7 @@ export function operatorsOf({ place, range, scopes, assets = new Map(), captured
   const functions = new Set(scopes.flatMap(({ name }) => (name === undefined ? [] : [name])));
   const trace = textTracer(scopes, { assets, captured });
   const actions = new Map<string, { action: CodeAction; count: number }>();
+  let characters = 0;
   for (const scope of scopes) {
     for (const node of scope.nodes) {
       if (functions.has(node.op)) continue;
@@ -38,7 +39,8 @@ export function operatorsOf({ place, range, scopes, assets = new Map(), captured
         known.count += 1;
         continue;
       }
-      if (actions.size >= MAX_TENSORFLOW_ACTIONS) throw new GateError({ code: 'format/limit-exceeded', message: `The graph does more than ${MAX_TENSORFLOW_ACTIONS} different things.`, where: { offset: node.span.start } });
+      for (const { constants } of operands) for (const text of constants) characters += text.length;
+      if (actions.size >= MAX_TENSORFLOW_ACTIONS || characters > MAX_TRACED_TOTAL_CHARACTERS) throw new GateError({ code: 'format/limit-exceeded', message: `The graph does more than ${MAX_TENSORFLOW_ACTIONS} different things.`, where: { offset: node.span.start } });
       const name = scope.name === undefined ? node.name : `${scope.name}/${node.name}`;
       const action: CodeAction = {
         kind: 'call', via: 'operator', target: { kind: 'name', module: 'tensorflow', name: node.op }, offset: node.span.start, count: 1,

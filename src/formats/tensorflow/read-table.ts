@@ -15,6 +15,8 @@ const MAX_BLOCK_BYTES = 64 * 2 ** 20;
 const MAX_ENTRIES = 2_000_000;
 /** A key: the path of a variable. */
 const MAX_KEY_BYTES = 65_536;
+/** All keys: each is written as what differs from the one before, so few bytes make many long ones (CWE-770). */
+const MAX_TOTAL_KEY_BYTES = 256 * 2 ** 20;
 
 export interface TableEntry {
   readonly key: Uint8Array;
@@ -36,19 +38,22 @@ export async function readTable(source: ByteSource): Promise<TableEntry[]> {
   const places = new Cursor(footer, { offset: footerAt });
   places.varintSize();
   places.varintSize();
-  const index = await readBlock(source, { offset: places.varintSize(), length: places.varintSize() });
+  const index = await readBlock(source, { offset: places.varintSize(), length: places.varintSize() }, MAX_TOTAL_KEY_BYTES);
+  let keyBytes = 0;
   const entries: TableEntry[] = [];
   for (const { value } of index) {
     const place = new Cursor(value);
-    for (const entry of await readBlock(source, { offset: place.varintSize(), length: place.varintSize() })) {
+    for (const entry of await readBlock(source, { offset: place.varintSize(), length: place.varintSize() }, MAX_TOTAL_KEY_BYTES - keyBytes)) {
       if (entries.length >= MAX_ENTRIES) throw failed('format/limit-exceeded', `The table has more than ${MAX_ENTRIES} keys.`, footerAt);
+      keyBytes += entry.key.byteLength;
       entries.push(entry);
     }
   }
   return entries;
 }
 
-async function readBlock(source: ByteSource, { offset, length }: { readonly offset: number; readonly length: number }): Promise<TableEntry[]> {
+/** `keyBytes`: what the keys may take together. */
+async function readBlock(source: ByteSource, { offset, length }: { readonly offset: number; readonly length: number }, keyBytes: number): Promise<TableEntry[]> {
   if (length > MAX_BLOCK_BYTES) throw failed('format/limit-exceeded', `A block of the table has ${length} bytes; ${MAX_BLOCK_BYTES} are read.`, offset);
   if (length < 4 || offset + length + TRAILER_BYTES > source.size) throw failed('format/truncated', `A block of ${length} bytes at ${offset} is not all in the file.`, Math.min(offset, source.size));
   const bytes = await source.read(offset, length + TRAILER_BYTES);
@@ -59,10 +64,13 @@ async function readBlock(source: ByteSource, { offset, length }: { readonly offs
   const cursor = new Cursor(await source.read(offset, contentBytes), { offset });
   const entries: TableEntry[] = [];
   let key: Uint8Array = new Uint8Array(0);
+  let left = keyBytes;
   while (!cursor.isAtEnd) {
     const at = cursor.position;
     const [shared, own, valueBytes] = [cursor.varintSize(), cursor.varintSize(), cursor.varintSize()];
     if (shared > key.byteLength || shared + own > MAX_KEY_BYTES) throw failed('format/malformed', 'A key of the table is longer than what it is made of.', at);
+    left -= shared + own;
+    if (left < 0) throw failed('format/limit-exceeded', `The keys of the table take more than ${MAX_TOTAL_KEY_BYTES} bytes.`, at);
     const next = new Uint8Array(shared + own);
     next.set(new Cursor(key).bytes(shared));
     next.set(cursor.bytes(own), shared);

@@ -1,5 +1,5 @@
 /** Nodes of a file, functions included. The largest published graphs have some 300,000 (CWE-770). */
-export const MAX_TENSORFLOW_NODES = 2_000_000;
+export const MAX_TENSORFLOW_NODES = 1_000_000;
 
 /** Functions of a file. */
 export const MAX_TENSORFLOW_FUNCTIONS = 200_000;
@@ -16,6 +16,8 @@ export const MAX_TRACE_DEPTH = 100;
 export const MAX_TRACE_STEPS = 1_000_000;
 /** Texts that one name may be; a list of files has as many. */
 export const MAX_TRACED_TEXTS = 64;
+/** Characters of all texts that are kept while texts are followed: many joins of many alternatives multiply (CWE-770). */
+export const MAX_TRACED_TOTAL_CHARACTERS = 64 * 2 ** 20;
 /** Characters of one; PATH_MAX on Linux. */
 export const MAX_TRACED_CHARACTERS = 4_096;
 

@@ -1,6 +1,6 @@
 import { attributeTexts, calledFunctions, constantTexts } from './attribute-values.ts';
 import type { GraphNode, GraphScope } from './read-graph.ts';
-import { MAX_TRACE_DEPTH, MAX_TRACE_STEPS, MAX_TRACED_CHARACTERS, MAX_TRACED_TEXTS } from './tensorflow-limits.ts';
+import { MAX_TRACE_DEPTH, MAX_TRACE_STEPS, MAX_TRACED_CHARACTERS, MAX_TRACED_TEXTS, MAX_TRACED_TOTAL_CHARACTERS } from './tensorflow-limits.ts';
 
 /** What a text input of an operator can be. */
 export interface TracedTexts {
@@ -47,6 +47,7 @@ export function textTracer(scopes: readonly GraphScope[], { assets, captured }: 
   let fresh: string[] = [];
   let hasLoop = false;
   let steps = 0;
+  let characters = 0;
 
   const tableOf = (scope: GraphScope): ReadonlyMap<string, GraphNode> => {
     const table = tables.get(scope) ?? new Map(scope.nodes.map((node) => [node.name, node]));
@@ -68,10 +69,11 @@ export function textTracer(scopes: readonly GraphScope[], { assets, captured }: 
       return { texts: [], computedBy: [] };
     }
     steps += 1;
-    if (depth > MAX_TRACE_DEPTH || steps > MAX_TRACE_STEPS) return UNKNOWN;
+    if (depth > MAX_TRACE_DEPTH || steps > MAX_TRACE_STEPS || characters > MAX_TRACED_TOTAL_CHARACTERS) return UNKNOWN;
     open.add(key);
     const found = bounded(node === undefined ? ofArgument(scope, name, depth) : ofNode(scope, node, output, depth));
     open.delete(key);
+    for (const text of found.texts) characters += text.length;
     known.set(key, found);
     fresh.push(key);
     return found;

@@ -5,6 +5,8 @@ import { GateError } from '../../errors.ts';
 const MAX_ITEMS = 4_000_000;
 /** A name. */
 const MAX_TEXT_BYTES = 65_536;
+/** All names: any number of tensors can have the same long one (CWE-770). */
+const MAX_TOTAL_TEXT_BYTES = 256 * 2 ** 20;
 
 /** A table of a flatbuffer; fields are counted from 0 as in its schema. Every access is checked against the file. */
 export interface FlatTable {
@@ -26,6 +28,7 @@ export interface FlatTable {
 export function openFlatbuffer(bytes: Uint8Array): FlatTable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let items = 0;
+  let texts = 0;
   const within = (offset: number, length: number): number => {
     if (offset < 0 || length < 0 || length > bytes.byteLength - offset) throw new GateError({ code: 'format/truncated', message: `${length} bytes at ${offset} are not all in the file, which has ${bytes.byteLength}.`, where: { offset: Math.max(0, Math.min(offset, bytes.byteLength)) } });
     return offset;
@@ -72,7 +75,8 @@ export function openFlatbuffer(bytes: Uint8Array): FlatTable {
         const found = vectorAt(field);
         if (found === undefined) return '';
         const length = count(found, 1);
-        if (length > MAX_TEXT_BYTES) throw new GateError({ code: 'format/limit-exceeded', message: `A name has ${length} bytes; ${MAX_TEXT_BYTES} are read.`, where: { offset: found } });
+        texts += length;
+        if (length > MAX_TEXT_BYTES || texts > MAX_TOTAL_TEXT_BYTES) throw new GateError({ code: 'format/limit-exceeded', message: `A name has ${length} bytes, and all together ${texts}; ${MAX_TEXT_BYTES} and ${MAX_TOTAL_TEXT_BYTES} are read.`, where: { offset: found } });
         return Buffer.from(viewOf(bytes, found + 4, length)).toString('utf8');
       },
       table(field) {
