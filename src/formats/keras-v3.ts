@@ -16,7 +16,7 @@ export const kerasV3: FormatReader = {
   meta: {
     id: 'keras-v3',
     title: 'Keras configuration',
-    extensions: ['.json'],
+    extensions: ['.keras'],
     specification: 'https://github.com/keras-team/keras/blob/v3.15.1/keras/src/saving/serialization_lib.py, keras/src/saving/saving_lib.py (Keras 3.15)',
     provides: ['code', 'structure'],
     since: '0.3.0',

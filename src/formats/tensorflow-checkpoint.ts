@@ -25,7 +25,7 @@ export const tensorflowCheckpoint: FormatReader = {
   meta: {
     id: 'tensorflow-checkpoint',
     title: 'TensorFlow checkpoint',
-    extensions: ['.index'],
+    extensions: ['.ckpt.index'],
     specification: 'https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/core/protobuf/tensor_bundle.proto (TensorFlow 2.21); https://github.com/google/leveldb/blob/main/doc/table_format.md',
     provides: ['tensors', 'structure'],
     isStreamed: true,

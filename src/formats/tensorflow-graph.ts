@@ -13,7 +13,7 @@ export const tensorflowGraph: FormatReader = {
   meta: {
     id: 'tensorflow-graph',
     title: 'TensorFlow graph',
-    extensions: ['.pb', '.meta'],
+    extensions: ['.pb', '.ckpt.meta'],
     specification: 'https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/core/framework/graph.proto, tensorflow/core/protobuf/meta_graph.proto (TensorFlow 2.21)',
     provides: ['code', 'structure', 'tensors'],
     since: '0.3.0',

@@ -22,7 +22,7 @@ export const tfjs: FormatReader = {
   meta: {
     id: 'tfjs',
     title: 'TensorFlow.js model',
-    extensions: ['.json'],
+    extensions: [],
     specification: 'https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/types.ts (ModelJSON)',
     provides: ['code', 'structure', 'tensors'],
     since: '0.3.0',

@@ -29,7 +29,7 @@ export const tflite: FormatReader = {
   meta: {
     id: 'tflite',
     title: 'TensorFlow Lite model',
-    extensions: ['.tflite', '.lite'],
+    extensions: ['.tflite'],
     specification: 'https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/compiler/mlir/lite/schema/schema.fbs (version 3)',
     provides: ['code', 'structure', 'tensors', 'metadata', 'archive'],
     // Labels and vocabularies are appended to the model as a zip archive (tflite-support, "Pack metadata and associated files").

@@ -15,6 +15,8 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
+    - '**/variables/variables.index'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
@@ -53,6 +55,8 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
+    - '**/variables/variables.index'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
@@ -91,6 +95,8 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
+    - '**/variables/variables.index'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []

@@ -1,5 +1,5 @@
-import type { Hdf5File } from './hdf5-file.ts';
-import { hdf5Error } from './hdf5-file.ts';
+import { GateError } from '../../errors.ts';
+import { hdf5Error, type Hdf5File } from './hdf5-file.ts';
 import { MAX_HDF5_OBJECTS } from './hdf5-limits.ts';
 import { readDataset, type Hdf5Dataset } from './read-dataset.ts';
 import { readHeader, type HeaderMessage } from './read-header.ts';
@@ -21,7 +21,7 @@ export async function walkHdf5(file: Hdf5File, signal: AbortSignal): Promise<Hdf
   const queue = [{ address: file.root, path: '' }];
   const root = await readHeader(file, file.root);
   for (let index = 0; index < queue.length; index += 1) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the model was cancelled.' });
     const { address, path } = queue[index] as { address: number; path: string };
     const messages = index === 0 ? root : await readHeader(file, address);
     const dataset = readDataset(file, messages);
