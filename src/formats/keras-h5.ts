@@ -13,6 +13,7 @@ import { walkHdf5, type Hdf5Contents } from './hdf5/walk-hdf5.ts';
 import { followConfig } from './keras/follow-config.ts';
 import { MAX_KERAS_CONFIG_BYTES } from './keras/keras-limits.ts';
 import { namingArtifact } from './naming-artifact.ts';
+import { shown } from './oddities/shown.ts';
 import { rawTensors, type RawTensor } from './raw-tensors.ts';
 
 /** What Keras deserializes of a file: the network, and how it was trained. */
@@ -87,15 +88,14 @@ function oversized({ datasets }: Hdf5Contents, fileBytes: number): FileOddity[] 
   return datasets.flatMap(({ path, dataset: { type, shape } }): FileOddity[] => {
     const bytes = shape.reduce((product, size) => product * size, type.size);
     if (bytes <= FREE_BYTES || bytes <= fileBytes * MAX_DECLARED_RATIO) return [];
-    return [{ kind: 'declared-size', place: `dataset ${JSON.stringify(path.slice(0, 200))}`, detail: `The dataset is said to take ${bytes} bytes of memory; the whole file has ${fileBytes} (CVE-2026-0897).` }];
+    return [{ kind: 'declared-size', place: `dataset ${shown(path)}`, detail: `The dataset is said to take ${bytes} bytes of memory; the whole file has ${fileBytes} (CVE-2026-0897).` }];
   });
 }
 
 function elsewhere({ datasets, external }: Hdf5Contents): FileOddity[] {
-  const shown = (text: string): string => JSON.stringify(text.slice(0, 200));
   return [
-    ...external.map(({ path, file }): FileOddity => ({ kind: 'external-path', place: `link ${shown(path)}`, detail: `The link leads into the file ${shown(file)}: whoever loads the weights reads that.` })),
-    ...datasets.filter(({ dataset }) => dataset.isElsewhere).map(({ path }): FileOddity => ({ kind: 'external-path', place: `dataset ${shown(path)}`, detail: 'The values of the dataset are kept in other files, which the loader reads (as in CVE-2026-1669).' })),
+    ...external.map(({ path, file }): FileOddity => ({ kind: 'escaping-path', place: `link ${shown(path)}`, detail: `The link leads into the file ${shown(file)}: whoever loads the weights reads that.` })),
+    ...datasets.filter(({ dataset }) => dataset.isElsewhere).map(({ path }): FileOddity => ({ kind: 'escaping-path', place: `dataset ${shown(path)}`, detail: 'The values of the dataset are kept in other files, which the loader reads (as in CVE-2026-1669).' })),
   ];
 }
 

@@ -2,9 +2,11 @@ import { GateError } from '../errors.ts';
 import type { CodeProgram } from '../model/code.ts';
 import type { FormatReader } from './format-reader.ts';
 import { decodeJsonText } from './json/decode-json-text.ts';
+import { duplicateKeys } from './json/duplicate-keys.ts';
+import type { JsonNode } from './json/json-node.ts';
 import { jsonMembers } from './json/json-values.ts';
-import { parseJson, type JsonNode } from './json/parse-json.ts';
-import { duplicateKeys, followNode } from './keras/follow-config.ts';
+import { parseJson } from './json/parse-json.ts';
+import { followNode } from './keras/follow-config.ts';
 import { namingArtifact } from './naming-artifact.ts';
 import { rawTensors } from './raw-tensors.ts';
 import { operatorsOf } from './tensorflow/operators-of.ts';
@@ -35,18 +37,18 @@ export const tfjs: FormatReader = {
     const { bytes: source, path } = artifact;
     return namingArtifact(path, 'Convert the model again, and fetch or upload it whole.', async () => {
       if (source.size > MAX_MODEL_BYTES) throw new GateError({ code: 'format/limit-exceeded', message: `The model has ${source.size} bytes; ${MAX_MODEL_BYTES} are read.`, where: { offset: 0 } });
-      const parsed = parseJson(decodeJsonText(await source.read(0, source.size)));
+      const root = parseJson(decodeJsonText(await source.read(0, source.size)));
       if (context.signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the model was cancelled.' });
-      const topologies = jsonMembers(parsed.root, 'modelTopology');
+      const topologies = jsonMembers(root, 'modelTopology');
       const programs = topologies.flatMap((topology) => programsOf(topology, source.size));
-      const weights = await readWeights(parsed.root, context.openCompanion);
+      const weights = await readWeights(root, context.openCompanion);
       const tensors = rawTensors(weights.tensors);
       return {
         artifact,
         format: 'tfjs',
         facets: {
           code: { programs, unexamined: [] },
-          structure: { examined: Math.max(1, weights.tensors.length), oddities: [...duplicateKeys(parsed, { place: 'the model', offset: 0, length: source.size }), ...weights.oddities] },
+          structure: { examined: Math.max(1, weights.tensors.length), oddities: [...duplicateKeys(root), ...weights.oddities] },
           ...(tensors === undefined ? {} : { tensors }),
         },
         problems: weights.problem === undefined ? {} : { tensors: weights.problem },

@@ -6,6 +6,7 @@ import type { FileOddity } from '../model/structure.ts';
 import { elementCountOf, rawByteLength } from '../onnx/data-type.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
 import { namingArtifact } from './naming-artifact.ts';
+import { oddityOfPath } from './oddities/oddity-of-path.ts';
 import { rawTensors, type RawTensor } from './raw-tensors.ts';
 import { bufferRanges, type BufferRange } from './tflite/buffer-ranges.ts';
 import { customOperators } from './tflite/custom-operators.ts';
@@ -108,7 +109,5 @@ function tensorsOf(artifact: Artifact, subgraphs: readonly FlatTable[], buffers:
 
 /** Files beside the model that its values are read from. */
 function externalGroups(model: FlatTable): FileOddity[] {
-  return model.tables(MODEL.externalGroups).map((group): FileOddity => ({
-    kind: 'external-path', place: 'external buffers', detail: `Values are read from the file ${JSON.stringify(group.text(0).slice(0, 200))}, which was not examined.`,
-  }));
+  return model.tables(MODEL.externalGroups).map((group) => oddityOfPath(group.text(0), 'external buffers'));
 }

@@ -10,7 +10,7 @@ describe('an HDF5 file', () => {
   it('that takes values from other files says from where', async () => {
     const { facets } = await readLibraryFile(kerasH5, libraryFixture('keras-h5', 'odd', 'external.h5'), 'external.h5');
 
-    expect(facets.structure?.oddities.map(({ kind, place }) => [kind, place]).sort()).toEqual([['external-path', 'dataset "elsewhere"'], ['external-path', 'dataset "virtual"'], ['external-path', 'link "other"']]);
+    expect(facets.structure?.oddities.map(({ kind, place }) => [kind, place]).sort()).toEqual([['escaping-path', 'dataset "elsewhere"'], ['escaping-path', 'dataset "virtual"'], ['escaping-path', 'link "other"']]);
     expect(facets.structure?.oddities.find(({ place }) => place === 'link "other"')?.detail).toContain('/srv/other.h5');
   });
 

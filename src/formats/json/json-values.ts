@@ -1,4 +1,4 @@
-import type { JsonNode } from './parse-json.ts';
+import type { JsonNode } from './json-node.ts';
 
 /** Everything that an object has under a key; more than one where the key is there twice, none where it is no object. */
 export function jsonMembers(node: JsonNode | undefined, key: string): JsonNode[] {
@@ -8,5 +8,5 @@ export function jsonMembers(node: JsonNode | undefined, key: string): JsonNode[]
 
 /** The texts among {@link jsonMembers}. */
 export function jsonTexts(node: JsonNode | undefined, key: string): string[] {
-  return jsonMembers(node, key).flatMap((value) => (value.kind === 'string' ? [value.text] : []));
+  return jsonMembers(node, key).flatMap((value) => (value.kind === 'string' ? [value.value] : []));
 }

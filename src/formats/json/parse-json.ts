@@ -1,31 +1,10 @@
 import { GateError } from '../../errors.ts';
-
-/** A JSON value as it is written: members in their order, equal keys and all, so that whoever reads it sees what every loader could see. */
-export type JsonNode =
-  | { readonly kind: 'object'; readonly at: number; readonly members: readonly JsonMember[] }
-  | { readonly kind: 'array'; readonly at: number; readonly items: readonly JsonNode[] }
-  | { readonly kind: 'string'; readonly at: number; readonly text: string }
-  | { readonly kind: 'number'; readonly at: number; readonly value: number }
-  | { readonly kind: 'literal'; readonly at: number; readonly value: boolean | null };
-
-export interface JsonMember {
-  readonly key: string;
-  readonly at: number;
-  readonly value: JsonNode;
-}
-
-export interface ParsedJson {
-  readonly root: JsonNode;
-  /** Keys that an object has twice, each with the character where it is the second time. */
-  readonly duplicates: readonly { readonly key: string; readonly at: number }[];
-}
+import type { JsonMember, JsonNode } from './json-node.ts';
 
 /** Nested objects and lists; Python's own reader gives up near 1,000 (CWE-674). */
 export const MAX_JSON_DEPTH = 500;
 /** Values of one text: a hundred bytes of memory each (CWE-770). */
 export const MAX_JSON_VALUES = 4_000_000;
-/** Duplicate keys that are kept; one is reason enough. */
-const MAX_DUPLICATES = 100;
 
 const SPACE = /[ \t\n\r]*/uy;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/uy;
@@ -38,8 +17,7 @@ const LITERALS: readonly (readonly [string, boolean | null | number])[] = [
  * Parses JSON as Python's `json` does, with NaN and Infinity, and keeps what a plain object would lose: equal keys. Linear
  * in the text. Throws `format/malformed` and `format/limit-exceeded`; offsets count characters.
  */
-export function parseJson(text: string): ParsedJson {
-  const duplicates: { key: string; at: number }[] = [];
+export function parseJson(text: string): JsonNode {
   let position = 0;
   let values = 0;
   const error = (code: 'format/malformed' | 'format/limit-exceeded', message: string, at = position): GateError =>
@@ -91,35 +69,36 @@ export function parseJson(text: string): ParsedJson {
     if (depth > MAX_JSON_DEPTH) throw error('format/limit-exceeded', `Values are nested more than ${MAX_JSON_DEPTH} deep.`);
     if (first === '{') {
       const members: JsonMember[] = [];
-      const keys = new Set<string>();
       list('}', () => {
         if (peek() !== '"') throw error('format/malformed', 'Something else than a text stands where a key belongs.');
         const keyAt = position;
         const key = string();
-        if (keys.has(key) && duplicates.length < MAX_DUPLICATES) duplicates.push({ key, at: keyAt });
-        keys.add(key);
         if (peek() !== ':') throw error('format/malformed', 'No colon follows a key.');
         position += 1;
         members.push({ key, at: keyAt, value: value(depth + 1) });
       });
-      return { kind: 'object', at, members };
+      return { kind: 'object', at, end: position, members };
     }
     if (first === '[') {
       const items: JsonNode[] = [];
       list(']', () => items.push(value(depth + 1)));
-      return { kind: 'array', at, items };
+      return { kind: 'array', at, end: position, items };
     }
-    if (first === '"') return { kind: 'string', at, text: string() };
+    if (first === '"') {
+      const read = string();
+      return { kind: 'string', at, end: position, value: read };
+    }
     for (const [word, literal] of LITERALS) {
       if (!text.startsWith(word, position)) continue;
       position += word.length;
-      return typeof literal === 'number' ? { kind: 'number', at, value: literal } : { kind: 'literal', at, value: literal };
+      if (literal === null) return { kind: 'null', at, end: position };
+      return typeof literal === 'number' ? { kind: 'number', at, end: position, value: literal } : { kind: 'boolean', at, end: position, value: literal };
     }
     const number = take(NUMBER);
     if (number === undefined) throw error('format/malformed', first === undefined ? 'The text ends where a value belongs.' : 'Something stands where a value belongs.');
-    return { kind: 'number', at, value: Number(number) };
+    return { kind: 'number', at, end: position, value: Number(number) };
   };
   const root = value(0);
   if (peek() !== undefined) throw error('format/malformed', 'Something follows the value.');
-  return { root, duplicates };
+  return root;
 }

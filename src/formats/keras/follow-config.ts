@@ -1,8 +1,10 @@
 import type { CodeAction, CodeOperand, CodeProgram } from '../../model/code.ts';
 import type { FileOddity } from '../../model/structure.ts';
 import { GateError } from '../../errors.ts';
+import { duplicateKeys } from '../json/duplicate-keys.ts';
+import type { JsonNode } from '../json/json-node.ts';
 import { jsonMembers, jsonTexts } from '../json/json-values.ts';
-import { parseJson, type JsonNode, type ParsedJson } from '../json/parse-json.ts';
+import { parseJson } from '../json/parse-json.ts';
 import { decodeFunction } from './decode-function.ts';
 import { MAX_KEPT_CHARACTERS, MAX_KERAS_ACTIONS, MAX_KERAS_FUNCTIONS } from './keras-limits.ts';
 
@@ -40,16 +42,9 @@ const FILE_MEMBERS = new Set(['vocabulary', 'filepath', 'vocabulary_file', 'idf_
  * twice count both. Throws what {@link parseJson} throws, and `format/limit-exceeded`.
  */
 export function followConfig(text: string, where: ConfigPlace): FollowedConfig {
-  const parsed = parseJson(text);
-  return { ...followNode(parsed.root, where), oddities: duplicateKeys(parsed, where) };
-}
-
-/** Keys that are there twice, as oddities. */
-export function duplicateKeys({ duplicates }: ParsedJson, where: ConfigPlace): FileOddity[] {
-  return duplicates.map(({ key, at }) => ({
-    kind: 'duplicate-key', place: where.place, bytes: { offset: where.offset + Math.min(at, where.length), length: 1 },
-    detail: `The key ${JSON.stringify(cut(key))} is there twice in one object: loaders differ in which they take.`,
-  }));
+  const root = parseJson(text);
+  const oddities = duplicateKeys(root).map((one) => ({ ...one, ...(one.bytes === undefined ? {} : { bytes: { ...one.bytes, offset: where.offset + one.bytes.offset } }) }));
+  return { ...followNode(root, where), oddities };
 }
 
 /** The same for JSON that is parsed already, or a part of it. */
@@ -86,7 +81,7 @@ export function followNode(root: JsonNode, where: ConfigPlace): Omit<FollowedCon
       return;
     }
     if (node.kind === 'string') {
-      if (!decoded.has(node.text) && isMarshalledText(node.text)) decode(node.text, node, path, false);
+      if (!decoded.has(node.value) && isMarshalledText(node.value)) decode(node.value, node, path, false);
       return;
     }
     if (node.kind !== 'object') return;
@@ -100,7 +95,7 @@ export function followNode(root: JsonNode, where: ConfigPlace): Omit<FollowedCon
       objects += 1;
       const bare = className.slice(className.lastIndexOf('>') + 1);
       if (className === 'function') {
-        for (const module of modules) for (const named of configs.flatMap((one) => (one.kind === 'string' ? [one.text] : []))) {
+        for (const module of modules) for (const named of configs.flatMap((one) => (one.kind === 'string' ? [one.value] : []))) {
           add(node, { kind: isCalled ? 'call' : 'import', via: 'function', module, name: named, text: `${dotted(module, named)}${isCalled ? '(...)' : ''}`, node: place });
         }
       } else if (className === '__lambda__') {
@@ -164,7 +159,7 @@ function namedFunctions(config: JsonNode): NamedFunction[] {
     const types = jsonTexts(config, `${key}_type`);
     return jsonMembers(config, key).flatMap((value): NamedFunction[] => {
       const encoded = firstText(value);
-      if (value.kind === 'string' && !types.includes('lambda')) return [{ key, text: value.text, isCode: false }];
+      if (value.kind === 'string' && !types.includes('lambda')) return [{ key, text: value.value, isCode: false }];
       return encoded === undefined || (key !== 'function' && !types.includes('lambda')) ? [] : [{ key, text: encoded, isCode: true }];
     });
   });
@@ -172,15 +167,15 @@ function namedFunctions(config: JsonNode): NamedFunction[] {
 
 /** The first text of a list, which JSON may hold as such or as `{"class_name": "__tuple__", "items": [...]}`. */
 function firstText(value: JsonNode): string | undefined {
-  if (value.kind === 'string') return value.text;
+  if (value.kind === 'string') return value.value;
   const items = value.kind === 'array' ? value.items : jsonMembers(value, 'items').flatMap((one) => (one.kind === 'array' ? one.items : []));
   const [first] = items;
-  return first?.kind === 'string' ? first.text : undefined;
+  return first?.kind === 'string' ? first.value : undefined;
 }
 
 function fileOperands(config: JsonNode): CodeOperand[] {
   if (config.kind !== 'object') return [];
-  return config.members.flatMap(({ key, value }) => (FILE_MEMBERS.has(key) && value.kind === 'string' && value.text !== '' ? [{ name: key, constants: [cut(value.text)], computedBy: [] }] : []));
+  return config.members.flatMap(({ key, value }) => (FILE_MEMBERS.has(key) && value.kind === 'string' && value.value !== '' ? [{ name: key, constants: [cut(value.value)], computedBy: [] }] : []));
 }
 
 /** `math.add` is TensorFlow's function `add` in `tensorflow.math`. */

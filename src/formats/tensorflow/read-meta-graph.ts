@@ -3,6 +3,7 @@ import type { CodeProgram } from '../../model/code.ts';
 import type { FileOddity } from '../../model/structure.ts';
 import { WIRE_LENGTH } from '../../onnx/wire.ts';
 import { followConfig } from '../keras/follow-config.ts';
+import { oddityOfPath } from '../oddities/oddity-of-path.ts';
 import { capturedConstants } from './captured-constants.ts';
 import { eachField, spansOf, textOf, type Span } from './message.ts';
 import { operatorsOf } from './operators-of.ts';
@@ -52,8 +53,9 @@ function merged(scopes: readonly GraphScope[]): GraphScope[] {
 /** AssetFileDef: the name of a tensor (TensorInfo.name) and that of a file in `assets`, by which the loader replaces its text. */
 function readAsset(span: Span, assets: Map<string, string>, oddities: FileOddity[]): void {
   const file = spansOf(span, 2).map((one) => textOf(one, MAX_TENSORFLOW_NAME_BYTES, 'name of an asset')).at(-1) ?? '';
-  const isInside = !/^[/\\~]|^[a-z]:|:\/\//i.test(file) && !file.split(/[/\\]/).includes('..');
-  if (!isInside) oddities.push({ kind: 'external-path', place: 'asset files', bytes: rangeOf(span), detail: `The asset ${JSON.stringify(file.slice(0, 200))} lies outside of the model’s folder "assets".` });
+  const oddity = oddityOfPath(file, 'asset files');
+  const isInside = oddity.kind !== 'escaping-path';
+  if (!isInside) oddities.push({ ...oddity, bytes: rangeOf(span) });
   for (const info of spansOf(span, 1)) {
     for (const name of spansOf(info, 1)) assets.set(textOf(name, MAX_TENSORFLOW_NAME_BYTES, 'name').split(':', 1)[0] ?? '', isInside ? `assets/${file}` : file);
   }

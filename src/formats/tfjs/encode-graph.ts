@@ -1,6 +1,6 @@
 import { intField, joinBytes, lengthDelimited, textField } from '../../onnx/wire-writer.ts';
 import { jsonMembers, jsonTexts } from '../json/json-values.ts';
-import type { JsonNode } from '../json/parse-json.ts';
+import type { JsonNode } from '../json/json-node.ts';
 
 /**
  * A GraphDef that TensorFlow.js keeps as JSON, as the message that it stands for, with what decides what its operators do:
@@ -22,7 +22,7 @@ function encodeNode(node: JsonNode): Uint8Array {
   return joinBytes([
     ...jsonTexts(node, 'name').map((name) => textField(1, name)),
     ...jsonTexts(node, 'op').map((op) => textField(2, op)),
-    ...itemsOf(node, 'input').flatMap((input) => (input.kind === 'string' ? [textField(3, input.text)] : [])),
+    ...itemsOf(node, 'input').flatMap((input) => (input.kind === 'string' ? [textField(3, input.value)] : [])),
     ...attributesOf(node).map((one) => lengthDelimited(5, [one])),
   ]);
 }
@@ -42,7 +42,7 @@ function attributesOf(node: JsonNode): Uint8Array[] {
     const texts = jsonTexts(value, 's');
     const lists = jsonMembers(value, 'list');
     const list = joinBytes([
-      ...lists.flatMap((one) => itemsOf(one, 's')).flatMap((one) => (one.kind === 'string' ? [lengthDelimited(2, [bytesOf(one.text)])] : [])),
+      ...lists.flatMap((one) => itemsOf(one, 's')).flatMap((one) => (one.kind === 'string' ? [lengthDelimited(2, [bytesOf(one.value)])] : [])),
       ...lists.flatMap((one) => itemsOf(one, 'func')).map((one) => lengthDelimited(9, [nameOf(one)])),
     ]);
     const content = joinBytes([
@@ -62,7 +62,7 @@ function nameOf(func: JsonNode): Uint8Array {
 /** TensorProto: texts only; the type is that of texts, 7. */
 function encodeTensor(tensor: JsonNode): Uint8Array {
   const isText = jsonTexts(tensor, 'dtype').includes('DT_STRING');
-  const texts = itemsOf(tensor, 'stringVal').flatMap((one) => (one.kind === 'string' ? [lengthDelimited(8, [bytesOf(one.text)])] : []));
+  const texts = itemsOf(tensor, 'stringVal').flatMap((one) => (one.kind === 'string' ? [lengthDelimited(8, [bytesOf(one.value)])] : []));
   return joinBytes([intField(1, isText || texts.length > 0 ? 7 : 1), ...texts]);
 }
 

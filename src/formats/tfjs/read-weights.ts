@@ -5,7 +5,8 @@ import type { FileOddity } from '../../model/structure.ts';
 import { elementCountOf, rawByteLength } from '../../onnx/data-type.ts';
 import type { OpenCompanion } from '../format-reader.ts';
 import { jsonMembers, jsonTexts } from '../json/json-values.ts';
-import type { JsonNode } from '../json/parse-json.ts';
+import type { JsonNode } from '../json/json-node.ts';
+import { oddityOfPath } from '../oddities/oddity-of-path.ts';
 import type { RawTensor } from '../raw-tensors.ts';
 
 /** Files of one model. TensorFlow.js writes parts of 4 MiB. */
@@ -27,7 +28,7 @@ export async function readWeights(root: JsonNode, openCompanion: OpenCompanion):
   const groups = jsonMembers(root, 'weightsManifest').flatMap((manifest) => (manifest.kind === 'array' ? manifest.items : []));
   const paths = groups.map((group) => jsonMembers(group, 'paths').flatMap((one) => (one.kind === 'array' ? one.items : [])).flatMap((one) => (one.kind === 'string' ? [one] : [])));
   if (paths.flat().length > MAX_WEIGHT_FILES) throw new GateError({ code: 'format/limit-exceeded', message: `The model has more than ${MAX_WEIGHT_FILES} files of weights.`, where: { offset: 0 } });
-  const oddities = paths.flat().flatMap(({ text, at }) => oddityOf(text, at));
+  const oddities = paths.flat().map(({ value, at }) => ({ ...oddityOfPath(value, 'weightsManifest'), bytes: { offset: at, length: 1 } })).filter(({ kind }) => kind === 'escaping-path');
   if (oddities.length > 0) return { tensors: [], companions: [], oddities, unread: 0, problem: 'Files of weights lie outside of the model’s folder and were not opened.' };
   const companions: Artifact[] = [];
   const tensors: RawTensor[] = [];
@@ -35,7 +36,7 @@ export async function readWeights(root: JsonNode, openCompanion: OpenCompanion):
   try {
     for (const [index, group] of groups.entries()) {
       const files: Artifact[] = [];
-      for (const { text } of paths[index] ?? []) files.push(await openCompanion(text));
+      for (const { value } of paths[index] ?? []) files.push(await openCompanion(value));
       companions.push(...files);
       const read = tensorsOf(group, files);
       tensors.push(...read.tensors);
@@ -46,15 +47,6 @@ export async function readWeights(root: JsonNode, openCompanion: OpenCompanion):
     return { tensors: [], companions: [], oddities, unread: 0, problem: `The weights could not be read: ${error.message}` };
   }
   return { tensors, companions, oddities, unread };
-}
-
-/** TensorFlow.js joins a path to where the model came from; one of these leaves that. */
-function oddityOf(path: string, at: number): FileOddity[] {
-  const detail = `The weights are read from ${JSON.stringify(path.slice(0, 200))}`;
-  const common = { place: 'weightsManifest', bytes: { offset: at, length: 1 } };
-  if (/^[a-z][a-z0-9+.-]*:\/\/|^\/\//i.test(path)) return [{ ...common, kind: 'network-address', detail: `${detail}, an address in the network; they should lie beside the model.` }];
-  if (/^[/\\~]|^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..')) return [{ ...common, kind: 'external-path', detail: `${detail}, outside of the model’s folder.` }];
-  return [];
 }
 
 function tensorsOf(group: JsonNode, files: readonly Artifact[]): { readonly tensors: readonly RawTensor[]; readonly unread: number } {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GateError } from '../../../src/errors.ts';
-import { MAX_JSON_DEPTH, parseJson, type JsonNode } from '../../../src/formats/json/parse-json.ts';
+import { duplicateKeys } from '../../../src/formats/json/duplicate-keys.ts';
+import type { JsonNode } from '../../../src/formats/json/json-node.ts';
+import { MAX_JSON_DEPTH, parseJson } from '../../../src/formats/json/parse-json.ts';
 
 /** As `JSON.parse` gives it. */
 function plain(node: JsonNode): unknown {
@@ -10,8 +12,8 @@ function plain(node: JsonNode): unknown {
       return Object.fromEntries(node.members.map(({ key, value }) => [key, plain(value)]));
     case 'array':
       return node.items.map(plain);
-    case 'string':
-      return node.text;
+    case 'null':
+      return null;
     default:
       return node.value;
   }
@@ -22,8 +24,8 @@ describe('parseJson', () => {
     fc.assert(fc.property(fc.json(), fc.constantFrom(undefined, 2, '\t'), (text, space) => {
       const written = JSON.stringify(JSON.parse(text), undefined, space);
 
-      expect(plain(parseJson(written).root)).toEqual(JSON.parse(written));
-      expect(parseJson(written).duplicates).toEqual([]);
+      expect(plain(parseJson(written))).toEqual(JSON.parse(written));
+      expect(duplicateKeys(parseJson(written))).toEqual([]);
     }), { seed: 1 });
   });
 
@@ -32,25 +34,31 @@ describe('parseJson', () => {
       const changed = text.slice(0, at % (text.length + 1)) + put + text.slice(at % (text.length + 1));
       const outcome = ((): unknown => { try { return JSON.parse(changed); } catch { return undefined; } })();
       if (outcome === undefined) expect(() => parseJson(changed)).toThrow(GateError);
-      else expect(plain(parseJson(changed).root)).toEqual(outcome);
+      else expect(plain(parseJson(changed))).toEqual(outcome);
     }), { seed: 2, numRuns: 500 });
   });
 
   it.each([['NaN', Number.NaN], ['Infinity', Infinity], ['-Infinity', -Infinity]])('takes %s for a number, as Python does', (text, value) => {
-    expect(parseJson(`[${text}]`).root).toMatchObject({ items: [{ kind: 'number', value }] });
+    expect(parseJson(`[${text}]`)).toMatchObject({ items: [{ kind: 'number', value }] });
   });
 
   it('keeps both of two equal keys, however they are written, and says where the second is', () => {
-    const { root, duplicates } = parseJson('{"a": 1, "\\u0061": 2}');
+    const root = parseJson('{"a": 1, "\\u0061": 2}');
 
     expect(root).toMatchObject({ members: [{ key: 'a' }, { key: 'a', value: { value: 2 } }] });
-    expect(duplicates).toEqual([{ key: 'a', at: 9 }]);
+    expect(duplicateKeys(root)).toMatchObject([{ place: 'key "a"', bytes: { offset: 9 } }]);
+  });
+
+  it('reads texts of any length', () => {
+    const long = 'x'.repeat(20_000_000);
+
+    expect(parseJson(JSON.stringify(long))).toMatchObject({ kind: 'string', value: long });
   });
 
   it('reads values as deep as the limit and no deeper', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
-    expect(parseJson(nested(MAX_JSON_DEPTH)).root.kind).toBe('array');
+    expect(parseJson(nested(MAX_JSON_DEPTH)).kind).toBe('array');
     expect(() => parseJson(nested(MAX_JSON_DEPTH + 2))).toThrow(expect.objectContaining({ code: 'format/limit-exceeded' }));
   });
 });
