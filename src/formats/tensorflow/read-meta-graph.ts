@@ -5,7 +5,7 @@ import { WIRE_LENGTH } from '../../onnx/wire.ts';
 import { followConfig } from '../keras/follow-config.ts';
 import { oddityOfPath } from '../oddities/oddity-of-path.ts';
 import { capturedConstants } from './captured-constants.ts';
-import { eachField, spansOf, textOf, type Span } from './message.ts';
+import { eachField, entryOf, spansOf, textOf, type Span } from './message.ts';
 import { operatorsOf } from './operators-of.ts';
 import { readGraph, type GraphBudget, type GraphScope } from './read-graph.ts';
 import { MAX_METADATA_BYTES, MAX_TENSORFLOW_NAME_BYTES } from './tensorflow-limits.ts';
@@ -16,20 +16,25 @@ export interface ReadMetaGraph {
   readonly oddities: readonly FileOddity[];
 }
 
-/** MetaGraphDef (meta_graph.proto): graph 2, asset files 6, objects 7. `place` is a noun phrase. */
+/** MetaGraphDef (meta_graph.proto): graph 2, collections 4, asset files 6, objects 7. `place` is a noun phrase. */
 export function readMetaGraph(span: Span, place: string, budget: GraphBudget): ReadMetaGraph {
   const assets = new Map<string, string>();
   const oddities: FileOddity[] = [];
   const objects: Span[] = [];
+  const files: Span[] = [];
+  const collected: Span[] = [];
   const scopes: GraphScope[] = [];
   eachField(span, (field) => {
     if (field.wire !== WIRE_LENGTH) return;
     const part = { bytes: span.bytes, start: field.start, end: field.end };
     // A graph that is there twice is one, put together (protobuf).
     if (field.number === 2) scopes.push(...readGraph(part, budget));
-    else if (field.number === 6) readAsset(part, assets, oddities);
+    else if (field.number === 6) files.push(part);
+    else if (field.number === 4) collected.push(...collectedAssets(part));
     else if (field.number === 7) objects.push(part);
   }, 'meta graph');
+  // Loaders look into the collection only where the graph has no list.
+  for (const file of files.length > 0 ? files : collected) readAsset(file, assets, oddities);
   // SavedObjectGraph.nodes 1, SavedObject.user_object 4, SavedUserObject.metadata 3.
   const metadata = objects.flatMap((object) => spansOf(object, 1)).flatMap((node) => spansOf(node, 4)).flatMap((object) => spansOf(object, 3));
   const keras = followMetadata(metadata, `${place}, objects`);
@@ -48,6 +53,12 @@ export function rangeOf({ start, end }: Span): { readonly offset: number; readon
 function merged(scopes: readonly GraphScope[]): GraphScope[] {
   const graphs = scopes.filter(({ name }) => name === undefined);
   return [{ parameters: [], results: [], nodes: graphs.flatMap(({ nodes }) => nodes) }, ...scopes.filter(({ name }) => name !== undefined)];
+}
+
+/** The asset files of SavedModels that TensorFlow 1 wrote: CollectionDef.any_list 5 under one name, whose values 1 are Any with a value 2. */
+function collectedAssets(entry: Span): Span[] {
+  const { key, value } = entryOf(entry, MAX_TENSORFLOW_NAME_BYTES);
+  return key === 'saved_model_assets' ? spansOf(value, 5).flatMap((list) => spansOf(list, 1)).flatMap((any) => spansOf(any, 2)) : [];
 }
 
 /** AssetFileDef: the name of a tensor (TensorInfo.name) and that of a file in `assets`, by which the loader replaces its text. */
