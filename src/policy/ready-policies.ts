@@ -16,7 +16,7 @@ artifacts:
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
-    - '**/variables/variables.index'
+    - '**/{variables/variables.index,saved_model.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
@@ -56,7 +56,7 @@ artifacts:
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
-    - '**/variables/variables.index'
+    - '**/{variables/variables.index,saved_model.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
@@ -96,7 +96,7 @@ artifacts:
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
-    - '**/variables/variables.index'
+    - '**/{variables/variables.index,saved_model.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
   exclude: []
