@@ -1,10 +1,11 @@
 /**
  * Paper: Kellas and others, PickleBall: Secure Deserialization of Pickle-based Machine Learning Models, CCS 2025,
  * arXiv:2508.15987: lists of what a library's own models need stop what lists of dangerous names do not. Rules: everything outside the lists in loading-code/names
- * is a finding; the list of dangerous names only explains and makes it worse.
+ * is a finding; the list of dangerous names only explains and makes it worse. Operators of TensorFlow that read, write
+ * and connect: Nabeel and Starov, Deep Dive into the Abuse of DL APIs To Create Malicious AI Models, 2026, arXiv:2601.04553; judged by what they are given.
  * Needs: what loading the file would do (code).
- * Defeated by: a listed class whose own state setter does harm with what the file gives it, and code that a model brings
- * in other files.
+ * Defeated by: a listed class whose own state setter does harm with what the file gives it, code that a model brings in other
+ * files, and paths that a graph takes from its variables.
  */
 import { Type } from '@sinclair/typebox';
 import { GateError } from '../errors.ts';
@@ -27,7 +28,8 @@ export const loadingCode = defineDetector({
     title: 'Code that loading the file would run',
     description:
       'Follows what loading the file would import, call and build, without loading it, and compares every name with the lists of what the files of known ' +
-      'frameworks need. What is on no list is reported; what is known to run commands, read files or open connections is reported as critical.',
+      'frameworks need. What is on no list is reported; what is known to run commands, read files or open connections is reported as critical. Follows pickles, ' +
+      'configurations of Keras with the functions in them, and the operators of TensorFlow with the paths and addresses they are given.',
     family: 'file',
     needs: ['code'],
     messages: LOADING_CODE_MESSAGES,
@@ -35,11 +37,13 @@ export const loadingCode = defineDetector({
     cost: { tier: 'weights', description: 'looks up some hundred names: milliseconds' },
     references: [
       { title: 'PickleBall: Secure Deserialization of Pickle-based Machine Learning Models', authors: 'Kellas and others', year: 2025, url: 'https://arxiv.org/abs/2508.15987', role: 'source' },
+      { title: 'Deep Dive into the Abuse of DL APIs To Create Malicious AI Models and How to Detect Them', authors: 'Nabeel and Starov', year: 2026, url: 'https://arxiv.org/abs/2601.04553', role: 'source' },
       { title: 'The Art of Hide and Seek: Making Pickle-Based Model Supply Chain Poisoning Stealthy Again', authors: 'Liu and others', year: 2025, url: 'https://arxiv.org/abs/2508.19774', role: 'defeats' },
       { title: 'Never a dill moment: Exploiting machine learning pickle files', authors: 'Trail of Bits', year: 2021, url: 'https://blog.trailofbits.com/2021/03/15/never-a-dill-moment-exploiting-machine-learning-pickle-files/', role: 'background' },
     ],
     limitations: [
       'What listed classes do with their state is trusted: a fault of a framework’s own loading code is not seen.',
+      'A path that a graph of TensorFlow takes from a variable, or is given when it runs, is not known.',
       'Classes of your own are on no list, so a model that holds them is inconclusive until the policy allows them by name.',
       'Code that a program runs with the loaded object afterwards is not followed.',
     ],

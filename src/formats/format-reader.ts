@@ -12,6 +12,8 @@ export interface FormatMeta {
   readonly provides: readonly FacetName[];
   /** The reader and the model it makes read what they need from the file; without it the file is first read into memory. */
   readonly isStreamed?: true;
+  /** Ids of formats that are found from the end and that a file of this one may end with, by its own specification. The reader hands out what they hold. */
+  readonly endsWith?: readonly string[];
   readonly since: string;
 }
 

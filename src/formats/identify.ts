@@ -40,7 +40,9 @@ export function identifyFormats({ head, end, path }: FileEnds, readers: readonly
     });
   }
   const answers = readers.map((reader) => ({ reader, answer: reader.match(head, path) }));
-  const [first, ...rest] = readers.filter((reader, index) => answers[index]?.answer === 'certain' || (end !== undefined && reader.matchEnd?.(end.tail, end.size) === 'certain'));
+  const begins = readers.filter((_reader, index) => answers[index]?.answer === 'certain');
+  const foreseen = new Set(begins.length === 1 ? begins[0]?.meta.endsWith : []);
+  const [first, ...rest] = readers.filter((reader) => begins.includes(reader) || (end !== undefined && !foreseen.has(reader.meta.id) && reader.matchEnd?.(end.tail, end.size) === 'certain'));
   if (first !== undefined) return [first, ...rest];
 
   // A well-known signature beats a name: a pickle called model.onnx is a pickle.

@@ -8,6 +8,8 @@ import { flax } from './flax.ts';
 import { gguf } from './gguf.ts';
 import { gzip } from './gzip.ts';
 import { joblib } from './joblib.ts';
+import { kerasH5 } from './keras-h5.ts';
+import { kerasV3 } from './keras-v3.ts';
 import { lightgbm } from './lightgbm.ts';
 import { lzma } from './lzma.ts';
 import { modelConfigYaml } from './model-config-yaml.ts';
@@ -23,6 +25,11 @@ import { safetensors } from './safetensors.ts';
 import { shardIndex } from './shard-index.ts';
 import { skops } from './skops.ts';
 import { tar } from './tar.ts';
+import { tensorflowCheckpoint } from './tensorflow-checkpoint.ts';
+import { tensorflowGraph } from './tensorflow-graph.ts';
+import { tensorflowSavedModel } from './tensorflow-saved-model.ts';
+import { tfjs } from './tfjs.ts';
+import { tflite } from './tflite.ts';
 import { xgboost } from './xgboost.ts';
 import { xz } from './xz.ts';
 import { zip } from './zip.ts';
@@ -41,6 +48,8 @@ export const formatReaders: readonly FormatReader[] = [
   gguf,
   gzip,
   joblib,
+  kerasH5,
+  kerasV3,
   lightgbm,
   lzma,
   modelConfigYaml,
@@ -56,6 +65,11 @@ export const formatReaders: readonly FormatReader[] = [
   shardIndex,
   skops,
   tar,
+  tensorflowCheckpoint,
+  tensorflowGraph,
+  tensorflowSavedModel,
+  tfjs,
+  tflite,
   xgboost,
   xz,
   zip,

@@ -9,6 +9,16 @@ export type CodeTarget =
 /** How loading touches the target: look it up, call it, make an instance, set an instance's state, change the target itself. */
 export type CodeActionKind = 'import' | 'call' | 'construct' | 'build' | 'change';
 
+/** What an action is given, where that decides what it does: a file name, an address. */
+export interface CodeOperand {
+  /** What the operand is for: `filename`, `debug_urls`. */
+  readonly name: string;
+  /** Texts of the file that the operand is, or is put together from; bounded. */
+  readonly constants: readonly string[];
+  /** What takes part in computing it besides; empty when the constant is all of it. */
+  readonly computedBy: readonly string[];
+}
+
 /** Something loading the file would do. Equal actions are one, counted; a file repeats the same call for every tensor. */
 export interface CodeAction {
   readonly kind: CodeActionKind;
@@ -20,6 +30,9 @@ export interface CodeAction {
   readonly count: number;
   /** The first of them as pseudo-code; bounded, printable, never meant to be run. */
   readonly text: string;
+  /** The layer or node that does the first of them. */
+  readonly node?: string;
+  readonly operands?: readonly CodeOperand[];
 }
 
 /** What no ordinary writer of the format does: the sign of a file made by hand, or made to be read in two ways. */
@@ -34,7 +47,8 @@ export type CodeIrregularityKind =
   | 'appended-archive'
   | 'two-readings'
   | 'nested-pickle'
-  | 'packed-pickle';
+  | 'packed-pickle'
+  | 'unreadable-bytecode';
 
 export interface CodeIrregularity {
   readonly kind: CodeIrregularityKind;

@@ -19,6 +19,7 @@ export const FILE_ODDITIES = [
   'unknown-class',
   'unknown-extension',
   'entity-declaration',
+  'declared-size',
 ] as const;
 export type FileOddityKind = (typeof FILE_ODDITIES)[number];
 

@@ -15,6 +15,8 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
+    - '**/{variables/variables.index,saved_model.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
     - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
@@ -60,6 +62,8 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
+    - '**/{variables/variables.index,saved_model.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
     - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
@@ -105,6 +109,8 @@ artifacts:
     - '**/*.{pkl,pickle,dill,joblib,npy}' # Python objects: code runs when they are loaded
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
+    - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
+    - '**/{variables/variables.index,saved_model.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
     - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML

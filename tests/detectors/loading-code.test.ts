@@ -21,7 +21,8 @@ interface Case {
   readonly rules: readonly string[];
 }
 
-const cases = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../fixtures/detectors/loading-code/cases.json'), 'utf8')) as Case[];
+const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/detectors/loading-code');
+const cases = ['cases.json', 'keras-cases.json', 'tensorflow-cases.json'].flatMap((file) => JSON.parse(readFileSync(path.join(FIXTURES, file), 'utf8')) as Case[]);
 
 async function detect(code: CodeFacet, allow: string[] = []) {
   return loadingCode.detect({ ...fakeModel({}), facets: { code } }, { allow }, detectContext());
@@ -64,6 +65,22 @@ describe('loading-code', () => {
 
   it.each(['pickle', 'joblib', 'npy', 'pytorch-legacy'])('finds nothing in ordinary files: %s', async (format) => {
     for (const { name, bytes } of formatFixtures(format).accept) expect({ name, ...(await outcomeOf(bytes)) }).toEqual({ name, outcome: 'clear', rules: [] });
+  });
+
+  it.each(['keras-v3', 'keras-h5', 'tensorflow-saved-model', 'tensorflow-graph', 'tflite', 'tfjs'])('finds nothing in what Keras and TensorFlow wrote: %s', async (format) => {
+    const folder = path.resolve(import.meta.dirname, '../../fixtures/formats', format);
+    const { accept } = JSON.parse(readFileSync(path.join(folder, 'expected.json'), 'utf8')) as { accept: Record<string, unknown> };
+    for (const name of Object.keys(accept)) {
+      // A model of TensorFlow.js is read without the weights beside it.
+      if (name !== 'layers.json') expect({ name, ...(await outcomeOf(readFileSync(path.join(folder, 'accept', name)))) }).toEqual({ name, outcome: 'clear', rules: [] });
+    }
+  });
+
+  it('takes the policy’s word for a layer and for an operator by its name', async () => {
+    expect(await outcomeOf(bytesOf('custom layer without a module'), ['Attend'])).toMatchObject({ outcome: 'clear' });
+    expect(await outcomeOf(bytesOf('an operator of nobody'), ['SomebodysOp'])).toMatchObject({ outcome: 'clear' });
+    expect(await outcomeOf(bytesOf('a file is read'), ['ReadFile'])).toMatchObject({ outcome: 'flagged' });
+    expect(await outcomeOf(bytesOf('Lambda layer with a command'), ['Lambda', 'keras.layers.Lambda'])).toMatchObject({ outcome: 'flagged' });
   });
 
   it('names in its reason what nobody vouches for, and takes the policy’s word for it', async () => {

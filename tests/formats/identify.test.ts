@@ -44,8 +44,6 @@ describe('an ONNX file', () => {
 const LFS = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 123\n`;
 
 const strangers: readonly (readonly [string, Uint8Array, string])[] = [
-  ['HDF5', padded(bytesOf('\x89HDF\r\n\x1a\n')), 'HDF5'],
-  ['TensorFlow Lite', padded(bytesOf('\x1c\0\0\0TFL3')), 'TensorFlow Lite'],
   ['ORT', padded(bytesOf('\x1c\0\0\0ORTM')), 'ORT'],
   ['HTML', bytesOf('\n<!DOCTYPE html><html>404</html>'), 'web page'],
   ['JSON', bytesOf('{"model": 1}'), 'JSON'],

@@ -33,6 +33,14 @@ describe('triageMembers', () => {
     expect(notes).toEqual([expect.stringMatching(/^Not examined: 1 member /)]);
   });
 
+  it('takes the configuration of a Keras archive for one, however it begins and whatever else lies beside it', () => {
+    const padded = `{"note": "${'x'.repeat(5000)}", "class_name": "Sequential"}`;
+    const { members, notes } = triageMembers([memberOf('metadata.json', '{"keras_version": "3.15.1"}'), memberOf('config.json', padded), memberOf('config.json@77', padded)], 'model.keras', formatReaders);
+
+    expect(members.map(({ name, trouble }) => [name, trouble])).toEqual([['config.json', undefined], ['config.json@77', undefined]]);
+    expect(notes).toEqual(['Not examined: 1 member that is text (metadata.json).']);
+  });
+
   it.each([
     ['a pickle', memberOf('a.bin', '\x80\x04\x95\x10\0'), 'format/unsupported'],
     ['a pickle of protocol 0, which is text', memberOf('readme.txt', "cbuiltins\nprint\n(S'hello'\ntR."), 'format/unsupported'],

@@ -29,5 +29,6 @@ export const FILE_STRUCTURE_MESSAGES: Readonly<Record<FileStructureMessage, Dete
   'unknown-class': message('medium', 'A class needs code from elsewhere', 'Loading the model needs a class that is on no list (CWE-829)', LOOK_UP),
   'unknown-extension': message('medium', 'A declaration that the format leaves to others', 'The file holds a declaration whose meaning only its producer knows (CWE-829)', LOOK_UP),
   'entity-declaration': message('high', 'A document type with entities', 'Reading the file with a common XML parser reads other files, opens connections or uses up memory (CWE-611, CWE-776)', 'Do not read it with a parser that follows entities. Remove the document type.'),
+  'declared-size': message('high', 'A declared size is beyond measure', 'Loading the model sets memory aside for a size that the file only states (CWE-789)'),
   'sound-structure': { severity: 'info', title: 'The structure is sound', text: 'Nothing is odd about {count} declarations.', nextStep: 'Nothing has to be done.' },
 };

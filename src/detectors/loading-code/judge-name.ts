@@ -1,4 +1,4 @@
-import { ALLOW_LISTS, DANGEROUS, FRAMEWORKS, PYTHON2_MODULES, PYTHON2_NAMES, STANDARD_LIBRARY, type AllowEntry, type DangerousEntry } from './name-lists.ts';
+import { ALLOW_LISTS, DANGEROUS, FRAMEWORKS, KERAS_LISTS, PYTHON2_MODULES, PYTHON2_NAMES, STANDARD_LIBRARY, type AllowEntry, type AllowList, type DangerousEntry } from './name-lists.ts';
 
 /** What the lists say of a name. Nothing but the name counts: what else is in the file cannot make it better. */
 export type NameJudgement =
@@ -7,36 +7,58 @@ export type NameJudgement =
   /** Reaches through the inner life of Python objects. */
   | { readonly kind: 'inner-attribute'; readonly attribute: string }
   /** Known to nobody here; `origin` says who could know it. */
-  | { readonly kind: 'unlisted'; readonly origin: 'standard-library' | 'framework' | 'main' | 'other'; readonly isWalk: boolean };
+  | { readonly kind: 'unlisted'; readonly origin: 'standard-library' | 'framework' | 'main' | 'registered' | 'other'; readonly isWalk: boolean };
 
 const CLASS_LIKE = /^_{0,2}[A-Z]\w*$/;
 const INNER = /^__\w+__$/;
 
-const exact = new Map<string, AllowEntry>();
-const patterns: AllowEntry[] = [];
-for (const { entries } of ALLOW_LISTS) {
-  for (const entry of entries) {
-    const isPlain = entry.submodules !== true && Array.isArray(entry.names) && !entry.names.some((name: string) => name.includes('*'));
-    if (!isPlain) patterns.push(entry);
-    else for (const module of entry.modules) for (const name of entry.names as readonly string[]) exact.set(`${module}.${name}`, better(exact.get(`${module}.${name}`), entry));
-  }
+interface Lookup {
+  readonly exact: ReadonlyMap<string, AllowEntry>;
+  readonly patterns: readonly AllowEntry[];
 }
+
+function lookupOf(lists: readonly AllowList[]): Lookup {
+  const exact = new Map<string, AllowEntry>();
+  const patterns: AllowEntry[] = [];
+  for (const { entries } of lists) {
+    for (const entry of entries) {
+      const isPlain = entry.submodules !== true && Array.isArray(entry.names) && !entry.names.some((name: string) => name.includes('*'));
+      if (!isPlain) patterns.push(entry);
+      else for (const module of entry.modules) for (const name of entry.names as readonly string[]) exact.set(dottedName(module, name), better(exact.get(dottedName(module, name)), entry));
+    }
+  }
+  return { exact, patterns };
+}
+
+const PICKLE = lookupOf(ALLOW_LISTS);
+const KERAS = lookupOf(KERAS_LISTS);
 
 /** Of two entries for one name, the one that allows more. */
 function better(one: AllowEntry | undefined, other: AllowEntry): AllowEntry {
   return one === undefined || one.use === 'reference' ? other : one;
 }
 
+/** As people and policies write it; a name without a module is itself. */
+export function dottedName(module: string, name: string): string {
+  if (module === '') return name;
+  return name === '' ? module : `${module}.${name}`;
+}
+
 const top = (dotted: string): string => dotted.split('.', 1)[0] ?? '';
+
+/** Judges what a Keras configuration names: by Keras's own names, and by the list of dangerous ones. */
+export function judgeKerasName(module: string, name: string, extra: ReadonlySet<string> = new Set()): NameJudgement {
+  return judgeWritten(KERAS, module, name, extra);
+}
 
 /** Judges one imported name, as it is written and as Python 3 reads what Python 2 wrote. */
 export function judgeName(module: string, name: string, extra: ReadonlySet<string> = new Set()): NameJudgement {
-  const written = judgeWritten(module, name, extra);
+  const written = judgeWritten(PICKLE, module, name, extra);
   const mapped = PYTHON2_NAMES.get(`${module}.${name}`);
   const read = mapped !== undefined ? [mapped.slice(0, mapped.lastIndexOf('.')), mapped.slice(mapped.lastIndexOf('.') + 1)] : [PYTHON2_MODULES.get(module) ?? module, name];
   const [readModule = module, readName = name] = read;
   if (readModule === module && readName === name) return written;
-  const other = judgeWritten(readModule, readName, extra);
+  const other = judgeWritten(PICKLE, readModule, readName, extra);
   // What is dangerous either way is dangerous; what is allowed either way is what somebody checked.
   for (const kind of ['dangerous', 'inner-attribute', 'allowed'] as const) {
     if (written.kind === kind) return written;
@@ -45,8 +67,8 @@ export function judgeName(module: string, name: string, extra: ReadonlySet<strin
   return written;
 }
 
-function judgeWritten(module: string, name: string, extra: ReadonlySet<string>): NameJudgement {
-  const dotted = name === '' ? module : `${module}.${name}`;
+function judgeWritten({ exact, patterns }: Lookup, module: string, name: string, extra: ReadonlySet<string>): NameJudgement {
+  const dotted = dottedName(module, name);
   const listed = exact.get(dotted);
   if (listed !== undefined) return { kind: 'allowed', use: listed.use ?? 'any', reason: listed.reason };
 
@@ -59,7 +81,7 @@ function judgeWritten(module: string, name: string, extra: ReadonlySet<string>):
   if (extra.has(dotted)) return { kind: 'allowed', use: 'any', reason: 'The policy allows it.' };
 
   const first = top(module);
-  const origin = module === '__main__' || module === '__mp_main__' ? 'main' : STANDARD_LIBRARY.has(first) ? 'standard-library' : FRAMEWORKS.has(first) ? 'framework' : 'other';
+  const origin = module === '' ? 'registered' : module === '__main__' || module === '__mp_main__' ? 'main' : STANDARD_LIBRARY.has(first) ? 'standard-library' : FRAMEWORKS.has(first) ? 'framework' : 'other';
   return { kind: 'unlisted', origin, isWalk: name.includes('.') };
 }
 
@@ -94,7 +116,7 @@ function dangerousEntry(module: string, name: string): { readonly entry: Dangero
 }
 
 function find(module: string, [first]: readonly string[]): DangerousEntry | undefined {
-  return DANGEROUS.find(({ modules, submodules, names }) => modules.some((of) => isModule(of, module, submodules === true)) && (names === 'any' || first === undefined || names.includes(first)));
+  return DANGEROUS.find(({ modules, submodules, names }) => modules.some((of) => isModule(of, module, submodules === true)) && (names === 'any' || (first === undefined ? module !== '' : names.includes(first))));
 }
 
 export function isClassLike(name: string): boolean {

@@ -43,6 +43,40 @@ export const LOADING_CODE_MESSAGES = {
     severity: 'high', title: 'Loading changes something that it imported, or how Python handles an object',
     text: 'In {place}, loading changes {name} (CWE-915): {code}.', nextStep: DO_NOT_LOAD,
   },
+  'dangerous-bytecode': {
+    severity: 'critical', title: 'A function in the file names something dangerous',
+    text: 'In {place}, loading runs Python bytecode of the file that names {name}, which {what} ({cwe}, CVE-2024-3660): {code}.', nextStep: DO_NOT_LOAD,
+  },
+  'bytecode': {
+    severity: 'high', title: 'Loading runs Python bytecode of the file',
+    text: 'In {place}, loading runs a Python function whose bytecode is in the file (CWE-94, CVE-2024-3660; for .h5 files whatever safe_mode says, CVE-2025-9905): {code}.',
+    nextStep: 'Do not load the file. Replace the Lambda layer by a layer of your own that is registered by name, or by what Keras has for it, and save the model again.',
+  },
+  'unreadable-bytecode': {
+    severity: 'high', title: 'A function in the file cannot be taken apart',
+    text: 'In {place}: {detail} Some version of Python may run it all the same (CWE-94, CVE-2024-3660).', nextStep: DO_NOT_LOAD,
+  },
+  'outside-path': {
+    severity: 'critical', title: 'The model opens a file outside of itself',
+    text: 'In {place}, {name} {what} {path}, which lies outside of the model (CWE-73, CWE-22): {code}.', nextStep: 'Do not run the model. Ask where it comes from, and get one that reads nothing but its own files.',
+  },
+  'network-address': {
+    severity: 'critical', title: 'The model opens a connection',
+    text: 'In {place}, {name} {what} {path}, an address in the network (CWE-918, CWE-200): {code}.', nextStep: 'Do not run the model. Ask where it comes from, and get one that connects to nothing.',
+  },
+  'dangerous-operator': {
+    severity: 'critical', title: 'The graph has an operator that no model needs',
+    text: 'In {place}, the operator {name} {what} ({cwe}): {code}.', nextStep: 'Do not run the model. Ask where it comes from, and export it again without this operator.',
+  },
+  'file-operator': {
+    severity: 'high', title: 'The model reads or writes files by itself',
+    text: 'In {place}, {name} {what} (CWE-73); the file is {path}: {code}.', nextStep: 'Do not run the model before you know why it needs that. Export it without reading and writing: files belong to the program around it.',
+  },
+  'unknown-operator': {
+    severity: 'medium', title: 'An operator that nobody vouches for',
+    text: 'In {place}, the graph uses the operator {name}, which is on no list of registered operators (CWE-829): {code}.',
+    nextStep: 'Find out which library brings it, and what it does. If it is yours and harmless, allow it in the policy: detectors.loading-code.allow.',
+  },
   'frame-divergence': {
     severity: 'high', title: 'Frames do not fit the opcodes',
     text: 'In {place}: {detail} Implementations of pickle read such a file differently (CWE-436).', nextStep: DO_NOT_LOAD,

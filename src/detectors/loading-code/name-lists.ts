@@ -1,5 +1,6 @@
 import boosting from './names/allow-boosting.json' with { type: 'json' };
 import joblib from './names/allow-joblib.json' with { type: 'json' };
+import keras from './names/allow-keras.json' with { type: 'json' };
 import numpy from './names/allow-numpy.json' with { type: 'json' };
 import pandas from './names/allow-pandas.json' with { type: 'json' };
 import python from './names/allow-python.json' with { type: 'json' };
@@ -43,7 +44,10 @@ export interface DangerousEntry {
   readonly cve?: string;
 }
 
+/** What pickles may name. */
 export const ALLOW_LISTS = [python, numpy, scipy, sklearn, joblib, torch, pandas, boosting, transformers] as readonly AllowList[];
+/** What configurations of Keras may name, which are no pickles: their classes are looked up and made in another way. */
+export const KERAS_LISTS = [keras] as readonly AllowList[];
 export const DANGEROUS = dangerous.entries as readonly DangerousEntry[];
 export const STANDARD_LIBRARY: ReadonlySet<string> = new Set(standardLibrary.modules);
 export const FRAMEWORKS: ReadonlySet<string> = new Set(frameworks.modules);

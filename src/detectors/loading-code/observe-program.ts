@@ -1,121 +1,33 @@
-import type { CodeAction, CodeProgram } from '../../model/code.ts';
-import type { Observation } from '../detector.ts';
-import { isClassLike, judgeName, type NameJudgement } from './judge-name.ts';
-import type { LoadingCodeMessage } from './messages.ts';
+import type { CodeProgram } from '../../model/code.ts';
+import { bytesAt, placeOf, type Found } from './observation.ts';
+import { observeBytecode } from './observe-bytecode.ts';
+import { observeKeras } from './observe-keras.ts';
+import { observeOperators } from './observe-operators.ts';
+import { observePickle } from './observe-pickle.ts';
 import { observeSource } from './observe-source.ts';
 import { observeTemplate } from './observe-template.ts';
 
-type Found = Observation<LoadingCodeMessage>;
-
-/** How a finding of this kind is backed: what the file says is certain, what it means for an unknown name is not. */
-type Confidence = 'certain' | 'likely';
-
-/** Everything about one program that somebody has to know, one observation a name. */
+/** Everything about one program that somebody has to know: what its actions do, by the rules of its language, and what is odd about it. */
 export function observeProgram(program: CodeProgram, allow: ReadonlySet<string>): Found[] {
-  if (program.language === 'jinja') return observeTemplate(program, allow);
-  if (program.language === 'python') return observeSource(program, allow);
-  const named = new Map<string, CodeAction[]>();
-  const found: Found[] = [];
-  for (const action of program.actions) {
-    if (action.target.kind === 'computed') {
-      const message = computedMessage(action);
-      if (message !== undefined) found.push(observation(program, action, message, { name: action.target.text }, 'certain'));
-      continue;
-    }
-    const { module, name } = action.target;
-    const key = `${module}\n${name}`;
-    const known = named.get(key);
-    if (known === undefined) named.set(key, [action]);
-    else known.push(action);
+  return [...observeActions(program, allow), ...program.irregularities.map(({ kind, offset, message }): Found => ({
+    message: kind, data: { place: placeOf(program), detail: message, confidence: 'certain' }, location: { bytes: bytesAt(program, offset) },
+  }))];
+}
+
+function observeActions(program: CodeProgram, allow: ReadonlySet<string>): readonly Found[] {
+  switch (program.language) {
+    case 'keras':
+      return observeKeras(program, allow);
+    case 'python-bytecode':
+      return observeBytecode(program);
+    case 'tensorflow':
+      return observeOperators(program, allow);
+    case 'jinja':
+      return observeTemplate(program, allow);
+    case 'python':
+      return observeSource(program, allow);
+    case 'pickle':
+    case 'skops':
+      return observePickle(program, allow);
   }
-  for (const actions of named.values()) found.push(...observeName(program, actions, allow));
-  for (const { kind, offset, message } of program.irregularities) {
-    found.push({ message: kind, data: { place: placeOf(program), detail: message, confidence: 'certain' }, location: { bytes: bytesAt(program, offset) } });
-  }
-  const breaks = program.break !== undefined && program.actions.some(({ kind }) => kind !== 'import') && found.some(({ message }) => message !== 'trailing-data');
-  if (program.break !== undefined && breaks) {
-    found.push({ message: 'broken-stream', data: { place: placeOf(program), detail: program.break.message, confidence: 'certain' }, location: { bytes: bytesAt(program, program.break.offset) } });
-  }
-  return found;
-}
-
-/** Building the result of a listed call is ordinary; calling it is not. */
-function computedMessage({ kind, via, target }: CodeAction): LoadingCodeMessage | undefined {
-  if (kind === 'build') return undefined;
-  if (kind === 'change') return 'changed-import';
-  const text = target.kind === 'computed' ? target.text : '';
-  if (kind === 'import' && via.startsWith('EXT')) return undefined;
-  if (kind === 'import' && text.startsWith('attribute ')) return /^attribute __/.test(text) ? 'inner-attribute' : 'attribute-of-object';
-  return 'computed-call';
-}
-
-function observeName(program: CodeProgram, actions: readonly CodeAction[], allow: ReadonlySet<string>): Found[] {
-  const [first] = actions;
-  if (first === undefined || first.target.kind !== 'name') return [];
-  const { module, name } = first.target;
-  const judgement = judgeName(module, name, allow);
-  const call = actions.find(({ kind }) => kind === 'call');
-  const made = actions.find(({ kind }) => kind === 'construct');
-  const changed = actions.find(({ kind }) => kind === 'change');
-  const found: Found[] = [];
-  const dotted = name === '' ? module : `${module}.${name}`;
-  if (changed !== undefined) found.push(observation(program, changed, 'changed-import', { name: dotted }, 'certain'));
-  const told = tell(judgement, name, call, made, first);
-  if (told !== undefined) found.push(observation(program, told.action, told.message, { name: dotted, ...told.data }, told.confidence));
-  return found;
-}
-
-interface Told {
-  readonly message: LoadingCodeMessage;
-  readonly action: CodeAction;
-  readonly data: Readonly<Record<string, string>>;
-  readonly confidence: Confidence;
-}
-
-function tell(judgement: NameJudgement, name: string, call: CodeAction | undefined, made: CodeAction | undefined, first: CodeAction): Told | undefined {
-  switch (judgement.kind) {
-    case 'allowed':
-      if (judgement.use === 'any' || call === undefined) return undefined;
-      return { message: 'unlisted-call', action: call, data: { origin: 'may be kept, not called' }, confidence: 'likely' };
-    case 'dangerous': {
-      const { what, cwe, cve } = judgement.entry;
-      const data = { what, cwe: cve === undefined ? cwe : `${cwe}, ${cve}` };
-      return { message: call === undefined && made === undefined ? 'dangerous-import' : 'dangerous-call', action: call ?? made ?? first, data, confidence: 'certain' };
-    }
-    case 'inner-attribute':
-      return { message: 'inner-attribute', action: call ?? first, data: {}, confidence: 'certain' };
-    case 'unlisted': {
-      const data = { origin: ORIGINS[judgement.origin] };
-      // The file names getattr to say what it takes; that is judged by itself.
-      if (first.via !== 'getattr' && isGetattr(first)) return { message: 'attribute-of-object', action: call ?? first, data: {}, confidence: 'likely' };
-      if (judgement.origin === 'standard-library') return { message: call === undefined && made === undefined ? 'unlisted-import' : 'unlisted-call', action: call ?? made ?? first, data, confidence: 'likely' };
-      if (call !== undefined && (judgement.origin === 'framework' || judgement.isWalk || !isClassLike(name))) return { message: 'unlisted-call', action: call, data, confidence: 'likely' };
-      return { message: 'unknown-class', action: call ?? made ?? first, data, confidence: 'likely' };
-    }
-  }
-}
-
-const ORIGINS = {
-  'standard-library': 'Python’s standard library', framework: 'a known framework', main: 'the program that wrote the file', other: 'a package that modelgate does not know',
-} as const;
-
-function isGetattr({ target }: CodeAction): boolean {
-  return target.kind === 'name' && target.name === 'getattr' && /^(builtins|__builtin__)$/.test(target.module);
-}
-
-function observation(program: CodeProgram, action: CodeAction, message: LoadingCodeMessage, data: Readonly<Record<string, string>>, confidence: Confidence): Found {
-  return {
-    message,
-    data: { place: placeOf(program), ...data, code: action.text, opcode: action.via, count: action.count, confidence },
-    location: { bytes: bytesAt(program, action.offset) },
-  };
-}
-
-/** A value that is unpacked has no offsets in the file; its own place is what a reader can look at. */
-function bytesAt({ range }: CodeProgram, offset: number): { readonly offset: number; readonly length: number } {
-  return offset >= range.offset && offset < range.offset + range.length ? { offset, length: 1 } : { ...range };
-}
-
-function placeOf({ place, runs }: CodeProgram): string {
-  return runs === 'load' ? place : `${place} (a pickle inside of a value)`;
 }

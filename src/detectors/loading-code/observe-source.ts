@@ -3,6 +3,7 @@ import type { Observation } from '../detector.ts';
 import { isClassLike, judgeName } from './judge-name.ts';
 import type { LoadingCodeMessage } from './messages.ts';
 import source from './names/python-source.json' with { type: 'json' };
+import { ORIGINS } from './origins.ts';
 
 type Found = Observation<LoadingCodeMessage>;
 
@@ -41,13 +42,11 @@ export function observeSource(program: CodeProgram, allow: ReadonlySet<string>):
     }
     if (judgement.kind === 'inner-attribute') return [found(program, action, 'inner-attribute', dotted, {})];
     if ((action.kind === 'construct' || via === 'modules') && isClassLike(target.name) && LIBRARIES.has(target.module.split('.', 1)[0] ?? '')) return [];
-    return [found(program, action, 'remote-code', dotted, { origin: ORIGINS[judgement.origin] })];
+    return [found(program, action, 'remote-code', dotted, { origin: SOURCE_ORIGINS[judgement.origin] })];
   });
 }
 
-const ORIGINS = {
-  'standard-library': 'Python’s standard library', framework: 'a known framework', main: 'the program that wrote the file', other: 'code beside the model or from a package that modelgate does not know',
-} as const;
+const SOURCE_ORIGINS = { ...ORIGINS, other: 'code beside the model or from a package that modelgate does not know' } as const;
 
 function isListed({ modules, names }: SourceEntry, module: string, name: string): boolean {
   const dotted = `${module}.${name}`;

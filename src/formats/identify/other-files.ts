@@ -22,8 +22,6 @@ const startsWith = (bytes: readonly number[], at = 0) => (head: Uint8Array): boo
 /** Files people take for models, in the order in which their signatures are tried. */
 const SIGNATURES: readonly Signature[] = [
   { what: 'a Python pickle, which can run any code when it is loaded', nextStep: `${EXPORT} Do not load the pickle to find out what it holds.`, matches: isPickle, runs: true },
-  { what: 'an HDF5 file (Keras)', nextStep: `${EXPORT} tf2onnx does it for Keras.`, matches: startsWith([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) },
-  { what: 'a TensorFlow Lite model', nextStep: `${EXPORT} tf2onnx reads TensorFlow Lite.`, matches: startsWith(ascii('TFL3'), 4) },
   { what: 'an onnxruntime model (ORT format)', nextStep: 'Gate the ONNX file that it was made from.', matches: startsWith(ascii('ORTM'), 4) },
   { what: 'a numpy array', nextStep: EXPORT, matches: startsWith([0x93, ...ascii('NUMPY')]) },
   { what: 'a web page: the download failed and its error page was kept', nextStep: 'Download the model again, with credentials where they are needed.', matches: isHtml },

@@ -1,95 +1,97 @@
 import { GateError } from '../../errors.ts';
 import type { JsonMember, JsonNode } from './json-node.ts';
+import { jsonText } from './json-text.ts';
 
-/** Python's own parser gives up near a thousand; no configuration is a tenth as deep (CWE-674). */
-const MAX_DEPTH = 256;
-/** Ten times the largest vocabulary; a node takes some hundred bytes of memory (CWE-770). */
-const MAX_NODES = 5_000_000;
+/** Nested objects and lists; Python's own reader gives up near 1,000 (CWE-674). */
+export const MAX_JSON_DEPTH = 500;
+/** Values of one text: a hundred bytes of memory each (CWE-770). */
+export const MAX_JSON_VALUES = 4_000_000;
 
-const WHITESPACE = /[ \t\n\r]*/uy;
-/** No control characters, no unfinished escapes; JSON.parse then reads the escapes. */
-// eslint-disable-next-line no-control-regex -- control characters are what JSON forbids
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** What Python's parser takes besides, as `json.dump` writes it. */
-const WORD = /true|false|null|NaN|-?Infinity/y;
-const WORDS: Readonly<Record<string, boolean | null | number>> = { true: true, false: false, null: null, NaN, Infinity, '-Infinity': -Infinity };
+const SPACE = /[ \t\n\r]*/uy;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/uy;
+/** The last three are what Python writes and reads besides JSON. */
+const LITERALS: readonly (readonly [string, boolean | null | number])[] = [
+  ['true', true], ['false', false], ['null', null], ['NaN', Number.NaN], ['Infinity', Infinity], ['-Infinity', -Infinity],
+];
 
 /**
- * JSON as the loaders of models read it, with the place of each value and with every one of several equal keys: `JSON.parse` would
- * show the last only. Throws `format/malformed` or `format/limit-exceeded` with the offset in characters.
+ * Parses JSON as Python's `json` does, with NaN and Infinity, and keeps what a plain object would lose: equal keys. Linear
+ * in the text. Throws `format/malformed` and `format/limit-exceeded`; offsets count characters.
  */
 export function parseJson(text: string): JsonNode {
   let position = 0;
-  let nodes = 0;
-  const fail = (message: string, code: 'format/malformed' | 'format/limit-exceeded' = 'format/malformed'): GateError => new GateError({ code, message: `${message} (character ${String(position)})`, where: { offset: position } });
+  let values = 0;
+  const error = (code: 'format/malformed' | 'format/limit-exceeded', message: string, at = position): GateError =>
+    new GateError({ code, message: `${message} (character ${at} of the JSON text)`, where: { offset: at } });
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = position;
     const found = pattern.exec(text)?.[0];
     if (found !== undefined) position += found.length;
     return found;
   };
-  const next = (): string | undefined => {
-    take(WHITESPACE);
+  const peek = (): string | undefined => {
+    take(SPACE);
     return text[position];
   };
-  const expect = (character: string): void => {
-    if (next() !== character) throw fail(`There is ${JSON.stringify(text.slice(position, position + 1))} where ${JSON.stringify(character)} is expected`);
-    position += 1;
-  };
   const string = (): string => {
-    const quoted = take(STRING);
-    if (quoted === undefined) throw fail('A text does not end, or holds what JSON forbids');
-    return JSON.parse(quoted) as string;
+    const read = jsonText(text, position);
+    if (read === undefined) throw error('format/malformed', 'A text does not end, or holds what JSON forbids.');
+    position = read.end;
+    return read.value;
   };
   /** `item` until `close`, with commas between and none behind the last. */
   const list = (close: string, item: () => void): void => {
     position += 1;
-    if (next() !== close) {
-      for (;;) {
-        item();
-        if (next() === close) break;
-        expect(',');
-      }
+    if (peek() === close) {
+      position += 1;
+      return;
     }
-    position += 1;
+    for (;;) {
+      item();
+      const next = peek();
+      position += 1;
+      if (next === close) return;
+      if (next !== ',') throw error('format/malformed', `Something else than a comma or ${close} follows a value.`, position - 1);
+    }
   };
   const value = (depth: number): JsonNode => {
-    nodes += 1;
-    if (nodes > MAX_NODES) throw fail(`There are more than ${String(MAX_NODES)} values`, 'format/limit-exceeded');
-    if (depth > MAX_DEPTH) throw fail(`Values are nested more than ${String(MAX_DEPTH)} deep`, 'format/limit-exceeded');
-    const first = next();
+    const first = peek();
     const at = position;
+    values += 1;
+    if (values > MAX_JSON_VALUES) throw error('format/limit-exceeded', `There are more than ${MAX_JSON_VALUES} values.`);
+    if (depth > MAX_JSON_DEPTH) throw error('format/limit-exceeded', `Values are nested more than ${MAX_JSON_DEPTH} deep.`);
     if (first === '{') {
       const members: JsonMember[] = [];
       list('}', () => {
-        next();
+        if (peek() !== '"') throw error('format/malformed', 'Something else than a text stands where a key belongs.');
         const keyAt = position;
         const key = string();
-        expect(':');
+        if (peek() !== ':') throw error('format/malformed', 'No colon follows a key.');
+        position += 1;
         members.push({ key, at: keyAt, value: value(depth + 1) });
       });
       return { kind: 'object', at, end: position, members };
     }
     if (first === '[') {
       const items: JsonNode[] = [];
-      list(']', () => void items.push(value(depth + 1)));
+      list(']', () => items.push(value(depth + 1)));
       return { kind: 'array', at, end: position, items };
     }
     if (first === '"') {
       const read = string();
       return { kind: 'string', at, end: position, value: read };
     }
-    const word = take(WORD);
-    if (word !== undefined) {
-      const read = WORDS[word] ?? null;
-      return read === null ? { kind: 'null', at, end: position } : typeof read === 'boolean' ? { kind: 'boolean', at, end: position, value: read } : { kind: 'number', at, end: position, value: read };
+    for (const [word, literal] of LITERALS) {
+      if (!text.startsWith(word, position)) continue;
+      position += word.length;
+      if (literal === null) return { kind: 'null', at, end: position };
+      return typeof literal === 'number' ? { kind: 'number', at, end: position, value: literal } : { kind: 'boolean', at, end: position, value: literal };
     }
     const number = take(NUMBER);
-    if (number === undefined) throw fail('There is something else where a value is expected');
+    if (number === undefined) throw error('format/malformed', first === undefined ? 'The text ends where a value belongs.' : 'Something stands where a value belongs.');
     return { kind: 'number', at, end: position, value: Number(number) };
   };
   const root = value(0);
-  if (next() !== undefined) throw fail('Something follows the value');
+  if (peek() !== undefined) throw error('format/malformed', 'Something follows the value.');
   return root;
 }

@@ -1,6 +1,9 @@
 /** Names under which loaders look for a configuration. */
 export const MODEL_CONFIG_NAME = /(?:^|[/!])(?:config|[\w-]*tokenizer_config|[\w-]*chat_template|generation_config|processor_config|preprocessor_config|video_preprocessor_config|adapter_config|model_index|modules|config_sentence_transformers)\.json$|(?:^|[/!])MAR-INF\/MANIFEST\.json$/i;
 
+/** The one name under which Keras opens the configuration in its archives, whatever it begins with. */
+const KERAS_NAME = /\.keras!\/config\.json$/i;
+
 /** Keys that make a loader run something, and keys that only a model's configuration has. */
 const CODE_KEYS = ['auto_map', 'chat_template', '_target_', 'custom_pipelines', 'trust_remote_code'];
 const MODEL_KEYS = [...CODE_KEYS, 'model_type', 'architectures', 'transformers_version', 'tokenizer_class', '_class_name', 'peft_type'];
@@ -12,7 +15,7 @@ const MODEL_KEYS = [...CODE_KEYS, 'model_type', 'architectures', 'transformers_v
 export function startsLikeModelConfig(head: Uint8Array, path: string): boolean {
   const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1').trimStart();
   if (!/^[{[]/.test(text)) return false;
-  const isKeras = /"class_name"\s*:/.test(text) && /"(?:config|module|registered_name)"\s*:/.test(text);
+  const isKeras = KERAS_NAME.test(path) || (/"class_name"\s*:/.test(text) && /"(?:config|module|registered_name)"\s*:/.test(text));
   if (MODEL_CONFIG_NAME.test(path)) return !isKeras || hasModelKey(text);
   return /\.(?:json|txt)$/i.test(path) && CODE_KEYS.some((key) => hasKey(text, key));
 }

@@ -1,5 +1,6 @@
 import { GateError } from '../../errors.ts';
 import { MAX_SAFETENSORS_NAME_CHARACTERS, MAX_SAFETENSORS_RANK, MAX_SAFETENSORS_TENSORS } from './safetensors-limits.ts';
+import { jsonText } from '../json/json-text.ts';
 
 export interface HeaderEntry {
   readonly name: string;
@@ -72,9 +73,6 @@ interface Scanner {
 }
 
 const WHITESPACE = /[ \t\n\r]*/uy;
-/** No control characters, no unfinished escapes; JSON.parse then reads the escapes. */
-// eslint-disable-next-line no-control-regex -- control characters are what JSON forbids
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const NUMBER = /0|[1-9][0-9]{0,15}/uy;
 
 function scanner(text: string, base: number): Scanner {
@@ -99,9 +97,10 @@ function scanner(text: string, base: number): Scanner {
   };
   const string = (): string => {
     if (peek() !== '"') throw malformed('The header has something else where a text is expected.');
-    const quoted = take(STRING);
-    if (quoted === undefined) throw malformed('A text of the header does not end, or holds what JSON forbids.');
-    return JSON.parse(quoted) as string;
+    const read = jsonText(text, position);
+    if (read === undefined) throw malformed('A text of the header does not end, or holds what JSON forbids.');
+    position = read.end;
+    return read.value;
   };
   const number = (): number => {
     peek();

@@ -1,0 +1,42 @@
+import { GateError } from '../../errors.ts';
+import { hdf5Error, type Hdf5File } from './hdf5-file.ts';
+import { MAX_HDF5_OBJECTS } from './hdf5-limits.ts';
+import { readDataset, type Hdf5Dataset } from './read-dataset.ts';
+import { readHeader, type HeaderMessage } from './read-header.ts';
+import { readLinks } from './read-links.ts';
+
+export interface Hdf5Contents {
+  readonly root: readonly HeaderMessage[];
+  readonly datasets: readonly { readonly path: string; readonly dataset: Hdf5Dataset }[];
+  /** Names of other files that links lead to, by the path of the link. */
+  readonly external: readonly { readonly path: string; readonly file: string }[];
+  readonly objects: number;
+}
+
+/** Every object that can be reached from the root, each once. Soft links lead to objects that have a name of their own. */
+export async function walkHdf5(file: Hdf5File, signal: AbortSignal): Promise<Hdf5Contents> {
+  const datasets: { path: string; dataset: Hdf5Dataset }[] = [];
+  const external: { path: string; file: string }[] = [];
+  const seen = new Set([file.root]);
+  const queue = [{ address: file.root, path: '' }];
+  const root = await readHeader(file, file.root);
+  for (let index = 0; index < queue.length; index += 1) {
+    if (signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the model was cancelled.' });
+    const { address, path } = queue[index] as { address: number; path: string };
+    const messages = index === 0 ? root : await readHeader(file, address);
+    const dataset = readDataset(file, messages);
+    if (dataset !== undefined) {
+      datasets.push({ path, dataset });
+      continue;
+    }
+    for (const link of await readLinks(file, messages)) {
+      const name = path === '' ? link.name : `${path}/${link.name}`;
+      if (link.kind === 'external') external.push({ path: name, file: link.target });
+      if (link.kind !== 'object' || seen.has(link.address)) continue;
+      if (queue.length >= MAX_HDF5_OBJECTS) throw hdf5Error('format/limit-exceeded', `The file has more than ${MAX_HDF5_OBJECTS} objects.`, file.base + link.address);
+      seen.add(link.address);
+      queue.push({ address: link.address, path: name });
+    }
+  }
+  return { root, datasets, external, objects: queue.length };
+}
