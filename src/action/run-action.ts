@@ -76,6 +76,8 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
           ? { kind: 'changes', changes: { known: true, by: 'paths', list: [] } }
           : { kind: 'paths', paths: await everything({ root, paths: inputs.paths, globs: policy.artifacts, repository, signal }) },
     ...rules,
+    hasAllDatasets: inputs.paths.length === 0,
+    ...(plan.trustedCommit === undefined ? {} : { readTrusted: (file) => files.read(file) }),
     samples: await existing('samples', inputs.samples, root),
     baseline: await existing('baseline', inputs.baseline, root),
     ...(await earlierOf(plan, changes, repository, credentials)),

@@ -5,7 +5,7 @@ import { GateError, toGateError } from '../errors.ts';
 import type { Digest } from './artifact.ts';
 import { sha256OfFile } from './digest.ts';
 import { findArtifacts } from './find-artifacts.ts';
-import { merkleRoot } from './merkle-root.ts';
+import { merkleRoot } from './merkle-tree.ts';
 
 /** A file of a dataset as it was hashed. */
 export interface DatasetFile {
@@ -16,6 +16,8 @@ export interface DatasetFile {
   readonly size: number;
   /** State of the file while it was hashed, see {@link FileDigest.identity}. */
   readonly identity: string;
+  /** Absolute: where it lies if not in the dataset's folder, as an earlier version does. */
+  readonly folder?: string;
 }
 
 /** All files of a dataset: a folder, or one file. */

@@ -70,8 +70,8 @@ export const MAX_PICTURE_BYTES = 1_310_720;
 /** Observations of one result that get pictures; detectors name the most telling first. */
 export const MAX_PICTURED_OBSERVATIONS = 4;
 
-/** Pictures of one observation: contact sheet, mask and pattern. */
-export const MAX_OBSERVATION_PICTURES = 3;
+/** Pictures of one observation: contact sheet, mask and pattern, and the samples a detector of datasets suspects. */
+export const MAX_OBSERVATION_PICTURES = 4;
 
 /** All pictures of one artifact: four contact sheets of noise, dozens of natural images. As base64 they fit a cache entry. */
 export const MAX_INSPECTION_PICTURE_BYTES = 4 * 2 ** 20;

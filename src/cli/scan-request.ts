@@ -18,6 +18,7 @@ export interface ScanOptions {
   readonly lockfile?: string;
   readonly samples?: string;
   readonly baseline?: string;
+  readonly dataset?: readonly string[];
   readonly changed?: string;
   readonly format: string;
   readonly output?: string;
@@ -29,6 +30,8 @@ export interface ScanOptions {
   /** A folder; `false` for --no-cache. */
   readonly cache?: string | boolean;
   readonly warnOnly: boolean;
+  /** Absolute path. */
+  readonly scores?: string;
   readonly verbose: boolean;
 }
 
@@ -37,7 +40,9 @@ export interface ScanOptions {
  * are those of the folder the command runs in, whatever is scanned; with `--changed`, those of the base commit.
  */
 export async function readScanRequest(paths: readonly string[], options: ScanOptions, context: CliContext): Promise<GateRequest> {
-  const { root, paths: relative } = await scanRoot(paths, context.cwd);
+  const datasets = options.dataset ?? [];
+  const { root, paths: both } = await scanRoot(paths.length === 0 && datasets.length === 0 ? ['.'] : [...paths, ...datasets], context.cwd);
+  const relative = datasets.length === 0 ? both : both.slice(0, paths.length);
   const comparison = options.changed === undefined ? undefined : await readComparison(options.changed, root, context);
   const rules = await readJudgingRules({
     root: context.cwd,
@@ -52,6 +57,9 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
     ...rules,
     samples: await existing('--samples', options.samples, context.cwd),
     baseline: await existing('--baseline', options.baseline, context.cwd),
+    ...(datasets.length === 0 ? {} : { datasets: both.slice(paths.length) }),
+    ...(comparison === undefined ? {} : { readTrusted: (file) => comparison.files.read(path.relative(context.cwd, path.join(root, file)).split(path.sep).join('/')) }),
+    ...(options.scores === undefined ? {} : { scoresFile: options.scores }),
     ...(comparison?.scope.kind === 'changes' ? { changes: comparison.scope.changes } : {}),
     earlier: comparison?.earlier ?? (await earlierVersions({ root, environment: context.environment, signal: context.signal })),
     seed: options.seed,

@@ -8,7 +8,7 @@ import type { ReadableFiles } from '../dataset-reader.ts';
 /** The files of a dataset for its reader: what is read is what was hashed, or an error. */
 export function readableFiles({ folder, list }: Pick<DatasetFiles, 'folder' | 'list'>): ReadableFiles {
   const open: ReadableFiles['open'] = async (file) => {
-    const source = await openFileSource(path.join(folder, file.path), file.path);
+    const source = await openFileSource(path.join(file.folder ?? folder, file.path), file.path);
     if (source.identity === file.identity) return { ...unchangedSource(source, file.path), close: () => source.close() };
     await source.close();
     throw new GateError({

@@ -2,6 +2,7 @@ import { Cursor } from '../../../artifacts/cursor.ts';
 import { hasJpegSignature } from '../../images/jpeg-markers.ts';
 import { hasPngSignature } from '../../images/png-chunks.ts';
 import type { Cell, Row } from '../table/choose-columns.ts';
+import { fieldsOfMessage } from './fields-of-message.ts';
 
 /** Features of one example; datasets have dozens. */
 const MAX_FEATURES = 10_000;
@@ -32,36 +33,13 @@ export function rowOfExample(bytes: Uint8Array): Row {
 
 /** All length-delimited fields of one number; others are stepped over. */
 function* fieldsOf(cursor: Cursor, wanted: number): Generator<Cursor> {
-  for (const { number, content } of fields(cursor)) if (number === wanted && content !== undefined) yield content;
-}
-
-function* fields(cursor: Cursor): Generator<{ readonly number: number; readonly content: Cursor | undefined; readonly varint?: bigint; readonly fixed?: number }> {
-  while (!cursor.isAtEnd) {
-    const tag = cursor.varintSize();
-    const number = Math.floor(tag / 8);
-    switch (tag % 8) {
-      case 0:
-        yield { number, content: undefined, varint: cursor.varint() };
-        break;
-      case 1:
-        cursor.skip(8);
-        break;
-      case 2:
-        yield { number, content: cursor.sub(cursor.varintSize()) };
-        break;
-      case 5:
-        yield { number, content: undefined, fixed: cursor.f32le() };
-        break;
-      default:
-        throw cursor.malformed('A field has a wire type that does not exist.');
-    }
-  }
+  for (const { number, content } of fieldsOfMessage(cursor)) if (number === wanted && content !== undefined) yield content;
 }
 
 function entryOf(cursor: Cursor): { readonly name: string; readonly value: Cursor | undefined } {
   let name = '';
   let value: Cursor | undefined;
-  for (const { number, content } of fields(cursor)) {
+  for (const { number, content } of fieldsOfMessage(cursor)) {
     if (number === MAP_KEY && content !== undefined) name = content.text(content.remaining);
     if (number === MAP_VALUE) value = content;
   }
@@ -70,7 +48,7 @@ function entryOf(cursor: Cursor): { readonly name: string; readonly value: Curso
 
 function cellOf(feature: Cursor | undefined): Cell {
   if (feature === undefined) return null;
-  for (const { number, content } of fields(feature)) {
+  for (const { number, content } of fieldsOfMessage(feature)) {
     if (content === undefined) continue;
     const values = number === BYTES_LIST ? [...fieldsOf(content, 1)].map((one) => bytesCell(one.rest())) : number === FLOAT_LIST ? floats(content) : number === INT64_LIST ? integers(content) : [];
     const [only] = values;
@@ -91,7 +69,7 @@ function bytesCell(bytes: Uint8Array): Cell {
 /** Packed or one by one: both are valid. */
 function floats(list: Cursor): number[] {
   const values: number[] = [];
-  for (const { number, content, fixed } of fields(list)) {
+  for (const { number, content, fixed } of fieldsOfMessage(list)) {
     if (number !== 1) continue;
     if (fixed !== undefined) values.push(fixed);
     while (content !== undefined && !content.isAtEnd) values.push(content.f32le());
@@ -101,7 +79,7 @@ function floats(list: Cursor): number[] {
 
 function integers(list: Cursor): number[] {
   const values: number[] = [];
-  for (const { number, content, varint } of fields(list)) {
+  for (const { number, content, varint } of fieldsOfMessage(list)) {
     if (number !== 1) continue;
     if (varint !== undefined) values.push(Number(BigInt.asIntN(64, varint)));
     while (content !== undefined && !content.isAtEnd) values.push(Number(BigInt.asIntN(64, content.varint())));
