@@ -17,6 +17,7 @@ import { findBaseline, type FoundBaseline } from './find-baseline.ts';
 import { answeredBy, gatherMembers } from './gather-members.ts';
 import { ownersOfChangedData } from './owners-of-changed-data.ts';
 import { readPointer } from './read-pointer.ts';
+import { checkChain } from './datasets/check-chain.ts';
 import { gatherDataset } from './datasets/gather-dataset.ts';
 import { INSPECTION_MEMORY_BYTES, allDetectorsSeconds, outOfBudget } from './inspection-budget.ts';
 import { schedule } from './schedule.ts';
@@ -59,10 +60,11 @@ async function gatherOne(
 
     ports.onProgress({ path: artifact.path, done: 0, what: 'hashing' });
     const { digest, size, identity } = await sha256OfFile(file, { signal: ports.signal, path: artifact.path });
-    const provenance = checkTrustedSource({
+    const ofFile = checkTrustedSource({
       root: request.root, path: artifact.path, digest, size, isPointer: false,
       change: artifact.change, lockfile: request.lockfile, trustedSource: request.policy.trustedSource,
     });
+    const provenance = withGaps(ofFile, await checkChain(artifact.path, request, ports.signal));
     const inspect = async (part: InspectedPart): Promise<{ row: ArtifactEvidence; inspection: Inspection }> => {
       const isMember = part.within !== undefined;
       const { settings: { baseline: named, ...settings }, origin, notes } = await settingsFor(artifact.path, request, isMember ? part.path : undefined);
@@ -154,6 +156,14 @@ function pointerRow(artifact: CollectedArtifact, digest: `sha256:${string}`, siz
 
 function unreadableRow({ path: file, error }: Collected['unreadable'][number]): ArtifactEvidence {
   return { path: file, provenance: unchecked(new GateError(error)), results: [], notes: [], error };
+}
+
+/** What a model was made from is a part of where it comes from. */
+function withGaps(provenance: Provenance, gaps: Provenance['observations']): Provenance {
+  const [first] = gaps;
+  if (first === undefined) return provenance;
+  const isClear = provenance.outcome === 'clear' || provenance.outcome === 'not-applicable';
+  return { ...provenance, outcome: isClear ? 'flagged' : provenance.outcome, text: isClear ? first.text : provenance.text, observations: [...provenance.observations, ...gaps] };
 }
 
 function unchecked(error: GateError): Provenance {

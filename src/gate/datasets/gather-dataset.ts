@@ -45,7 +45,7 @@ export async function gatherDataset(dataset: CollectedDataset, request: GateRequ
     const files = await datasetFiles(path.join(request.root, dataset.path), { signal: ports.signal, onProgress: (done, count) => ports.onProgress({ path: name, done: 0, what: `hashing, file ${String(done)} of ${String(count)}` }) });
     const manifests = await readManifests(dataset.settings.manifest, request);
     const stated = provenanceOf(dataset, files, manifests);
-    const records = await checkRecords(dataset, files, manifests.inForce, request.root, ports.signal);
+    const records = await checkRecords(dataset, files, manifests.inForce, request.root);
     const inspection = await inspect(dataset, files, manifests, name, folder, request, ports, run);
     for (const [digest, bytes] of inspection.pictures ?? []) ports.onPicture?.(digest, bytes);
     const provenance = withObservations(stated, [...records, ...samplesObservations(dataset, files, manifests, inspection)]);
