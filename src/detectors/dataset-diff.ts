@@ -92,6 +92,7 @@ export const datasetDiff = defineDetector({
     const { signal } = context;
     context.progress(0, 'comparing labels and contents');
     const difference = await compareSamples(dataset, trustedDataset, signal);
+    if (context.outOfTime()) return { outcome: 'inconclusive', examined: 0, reason: 'The time ran out before new samples were compared with the approved ones.' };
     const { added, changed, copies: exact } = difference;
     const isCopy = new Set(exact.map(({ id }) => id));
     const isNew = ({ id }: DatasetSample): boolean => (added.has(id) || changed.has(id)) && !isCopy.has(id);

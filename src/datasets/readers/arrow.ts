@@ -56,6 +56,8 @@ function* rowsOf(bytes: Uint8Array, file: DatasetFile): Generator<{ readonly row
     const reader = RecordBatchReader.from(bytes);
     for (const batch of reader) {
       const metadata = batch.schema.metadata.get('huggingface');
+      // A row takes a bit at least; a length that says more was made to keep a reader busy (CWE-834).
+      if (batch.numRows > 8 * bytes.byteLength) throw new Error(`a batch says that it has ${String(batch.numRows)} rows, which its bytes cannot hold`);
       for (let index = 0; index < batch.numRows; index += 1) yield { row: foreignRow(batch.get(index)?.toJSON() ?? {}), metadata };
     }
   } catch (thrown) {

@@ -1,7 +1,6 @@
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { DatasetFile } from '../../artifacts/dataset-files.ts';
-import type { ByteSource } from '../../artifacts/byte-source.ts';
 import { GateError } from '../../errors.ts';
 import type { DatasetReader, RawRecord, ReadableFiles } from '../dataset-reader.ts';
 import { brokenSample } from '../open-dataset/broken-sample.ts';
@@ -57,17 +56,18 @@ export const parquet: DatasetReader = {
 };
 
 async function* allRows(file: DatasetFile, all: ReadableFiles, signal: AbortSignal): AsyncGenerator<Row> {
-  const source = await all.open(file);
+  const { buffer, close } = await openBuffer(file, all);
   try {
-    const buffer = asyncBuffer(source);
     const metadata = await parquetMetadataAsync(buffer);
     const count = Number(metadata.num_rows);
     for (let from = 0; from < count; from += CHUNK_ROWS) {
       signal.throwIfAborted();
-      yield* await rowsOf(buffer, metadata, from, Math.min(count, from + CHUNK_ROWS));
+      const rows = await rowsOf(buffer, metadata, from, Math.min(count, from + CHUNK_ROWS));
+      if (rows.length === 0) throw new Error('it has fewer rows than it says');
+      yield* rows;
     }
   } finally {
-    await source.close();
+    await close();
   }
 }
 
@@ -80,21 +80,33 @@ async function rowsOf(file: AsyncBuffer, metadata: FileMetaData, rowStart: numbe
 }
 
 async function withFile<T>(file: DatasetFile, all: ReadableFiles, use: (buffer: AsyncBuffer) => Promise<T>): Promise<T> {
-  const source = await all.open(file);
+  const { buffer, close } = await openBuffer(file, all);
   try {
-    return await use(asyncBuffer(source));
+    return await use(buffer);
   } finally {
-    await source.close();
+    await close();
   }
 }
 
-function asyncBuffer(source: ByteSource): AsyncBuffer {
+/** The library reads columns side by side and gives up with the first that is damaged: the file is closed when the others are done. */
+async function openBuffer(file: DatasetFile, all: ReadableFiles): Promise<{ readonly buffer: AsyncBuffer; close(): Promise<void> }> {
+  const source = await all.open(file);
+  const pending = new Set<Promise<unknown>>();
+  const slice = async (from: number, length: number): Promise<ArrayBuffer> => (await source.read(from, length)).slice().buffer;
   return {
-    byteLength: source.size,
-    async slice(start, end = source.size) {
-      const from = start < 0 ? Math.max(0, source.size + start) : start;
-      const bytes = await source.read(from, end - from);
-      return bytes.slice().buffer;
+    buffer: {
+      byteLength: source.size,
+      slice(start, end = source.size) {
+        const from = start < 0 ? Math.max(0, source.size + start) : start;
+        const bytes = slice(from, end - from);
+        pending.add(bytes);
+        bytes.then(() => pending.delete(bytes), () => undefined);
+        return bytes;
+      },
+    },
+    async close() {
+      await Promise.allSettled(pending);
+      await source.close();
     },
   };
 }

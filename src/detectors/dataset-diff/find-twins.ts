@@ -15,12 +15,12 @@ export async function findTwins(
   approved: DatasetFacet,
   isNew: (sample: DatasetSample) => boolean,
   sharedParts: number,
-  context: Pick<DetectContext, 'signal' | 'outOfTime' | 'progress'>,
+  { signal }: Pick<DetectContext, 'signal'>,
 ): Promise<readonly Twin[]> {
   const wanted = new Set<string>();
   const labels = new Map<string, number | undefined>();
   const partsByNew = new Map<string, readonly string[]>();
-  for await (const sample of dataset.samples(context.signal)) {
+  for await (const sample of dataset.samples(signal)) {
     if (!isNew(sample)) continue;
     const parts = partsOf(sample.content);
     partsByNew.set(sample.id, parts);
@@ -29,8 +29,7 @@ export async function findTwins(
   }
 
   const owners = new Map<string, { id: string; label: number | undefined }[]>();
-  for await (const { id, label, content } of approved.samples(context.signal)) {
-    if (context.outOfTime()) break;
+  for await (const { id, label, content } of approved.samples(signal)) {
     for (const part of new Set(partsOf(content))) {
       if (!wanted.has(part)) continue;
       const its = owners.get(part) ?? [];
