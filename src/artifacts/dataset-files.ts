@@ -27,6 +27,8 @@ export interface DatasetFiles {
   readonly isFolder: boolean;
   /** Sorted by path. */
   readonly list: readonly DatasetFile[];
+  /** What the Hugging Face client keeps beside its downloads, with the time of each: no part of the data, so in no digest. */
+  readonly downloadRecords: readonly string[];
   /** Files that are there and cannot be read, such as links that lead out of the dataset. */
   readonly problems: readonly { readonly path: string; readonly error: GateErrorData }[];
   /** Merkle root of paths, digests and sizes. */
@@ -34,6 +36,9 @@ export interface DatasetFiles {
   /** Bytes in all. */
   readonly size: number;
 }
+
+/** Folder of the Hugging Face client's own notes below a download. */
+const DOWNLOAD_RECORDS = '.cache/huggingface/';
 
 /** Files hashed between two reports of progress. */
 const PROGRESS_FILES = 100;
@@ -53,10 +58,12 @@ export async function datasetFiles(absolutePath: string, options: { readonly sig
   const isFolder = facts.isDirectory();
   const folder = isFolder ? absolutePath : path.dirname(absolutePath);
   const found = isFolder ? await findArtifacts({ root: folder, paths: ['.'], include: ['**'], exclude: [], signal: options.signal }) : { artifacts: [path.basename(absolutePath)], problems: [] };
+  const isRecord = (file: string): boolean => file.startsWith(DOWNLOAD_RECORDS);
+  const data = found.artifacts.filter((file) => !isRecord(file));
   const list: DatasetFile[] = [];
   const problems = [...found.problems];
-  for (const [index, file] of found.artifacts.entries()) {
-    if (index % PROGRESS_FILES === 0) options.onProgress?.(index, found.artifacts.length);
+  for (const [index, file] of data.entries()) {
+    if (index % PROGRESS_FILES === 0) options.onProgress?.(index, data.length);
     try {
       list.push({ path: file, ...(await sha256OfFile(path.join(folder, file), { path: file, signal: options.signal })) });
     } catch (thrown) {
@@ -65,7 +72,7 @@ export async function datasetFiles(absolutePath: string, options: { readonly sig
       problems.push({ path: file, error: error.toData() });
     }
   }
-  return { folder, isFolder, list, problems, root: filesRoot(list), size: list.reduce((sum, one) => sum + one.size, 0) };
+  return { folder, isFolder, list, downloadRecords: found.artifacts.filter(isRecord), problems, root: filesRoot(list), size: list.reduce((sum, one) => sum + one.size, 0) };
 }
 
 /** The Merkle root of files in the order of their paths. */

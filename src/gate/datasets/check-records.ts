@@ -44,12 +44,12 @@ export async function checkRecords(dataset: CollectedDataset, files: DatasetFile
 
 const NAMES: Readonly<Record<FileRecord['algorithm'], string>> = { sha256: 'SHA-256', md5: 'MD5', git: 'the git digest', 'md5-folder': 'the folder MD5' };
 
-async function downloadsOf({ folder, list }: DatasetFiles): Promise<readonly (FileRecord & { readonly revision: string })[]> {
+async function downloadsOf({ folder, downloadRecords }: DatasetFiles): Promise<readonly (FileRecord & { readonly revision: string })[]> {
   const records: (FileRecord & { readonly revision: string })[] = [];
-  for (const { path: record, size } of list) {
+  for (const record of downloadRecords) {
     const file = downloadedFile(record);
-    if (file === undefined || size > MAX_POINTER_BYTES) continue;
-    const read = readDownload(await textOf(path.join(folder, record), record), file);
+    if (file === undefined) continue;
+    const read = readDownload(await headOf(path.join(folder, record), record), file);
     if (read !== undefined) records.push({ ...read, record });
   }
   return records;
@@ -137,10 +137,11 @@ async function pointersOf({ path: name }: CollectedDataset, { folder, list }: Da
   return first === undefined ? [] : [observeDatasetSource('unresolved-pointer', { path: name, count: pointers.length, first })];
 }
 
-async function textOf(absolute: string, name: string): Promise<string> {
+/** Three short lines; what is longer is no record. */
+async function headOf(absolute: string, name: string): Promise<string> {
   const source = await openFileSource(absolute, name);
   try {
-    return new TextDecoder().decode(await source.read(0, source.size));
+    return new TextDecoder().decode(await source.read(0, Math.min(source.size, MAX_POINTER_BYTES)));
   } finally {
     await source.close();
   }
