@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { changesByGit } from '../artifacts/changes-by-git.ts';
 import { earlierVersions, type EarlierVersions } from '../artifacts/earlier-versions.ts';
+import { MAX_MANIFEST_BYTES } from '../artifacts/limits.ts';
 import { readAtRef } from '../artifacts/read-at-ref.ts';
 import { resolveCommit } from '../artifacts/resolve-commit.ts';
 import type { GitPlace } from '../artifacts/run-git.ts';
@@ -58,7 +59,7 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
     samples: await existing('--samples', options.samples, context.cwd),
     baseline: await existing('--baseline', options.baseline, context.cwd),
     ...(datasets.length === 0 ? {} : { datasets: both.slice(paths.length) }),
-    ...(comparison === undefined ? {} : { readTrusted: (file) => comparison.files.read(path.relative(context.cwd, path.join(root, file)).split(path.sep).join('/')) }),
+    ...(comparison === undefined ? {} : { readTrusted: comparison.readTrusted }),
     ...(options.scores === undefined ? {} : { scoresFile: options.scores }),
     ...(comparison?.scope.kind === 'changes' ? { changes: comparison.scope.changes } : {}),
     earlier: comparison?.earlier ?? (await earlierVersions({ root, environment: context.environment, signal: context.signal })),
@@ -75,6 +76,7 @@ interface Comparison {
   readonly scope: GateRequest['scope'];
   readonly files: JudgingFiles;
   readonly earlier: EarlierVersions;
+  readonly readTrusted: NonNullable<GateRequest['readTrusted']>;
 }
 
 /** What changed between two commits, and the rules as they are at the earlier one. The later one has to be checked out. */
@@ -94,6 +96,7 @@ async function readComparison(range: string, root: string, context: CliContext):
   return {
     scope: { kind: 'changes', changes: await changesByGit({ ...place, base, head }) },
     earlier: await earlierVersions({ ...place, base, head }),
+    readTrusted: (file) => filesAtCommit(root, (one) => readAtRef({ ...place, ref: base, path: one, maxBytes: MAX_MANIFEST_BYTES })).read(file),
     files: filesAtCommit(context.cwd, (file) => readAtRef({ ...cwd, ref: base, path: file })),
   };
 }

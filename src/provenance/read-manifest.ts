@@ -1,10 +1,8 @@
 import { Ajv, type ValidateFunction } from 'ajv';
+import { MAX_MANIFEST_BYTES } from '../artifacts/limits.ts';
 import { GateError } from '../errors.ts';
 import { DatasetManifestSchema, type DatasetManifest } from './dataset-manifest.ts';
 import { lockPathProblem } from './lock-path.ts';
-
-/** A million files and samples, a line each. */
-export const MAX_MANIFEST_CHARACTERS = 256 * 2 ** 20;
 
 let compiled: ValidateFunction<DatasetManifest> | undefined;
 
@@ -14,7 +12,7 @@ let compiled: ValidateFunction<DatasetManifest> | undefined;
  * those of the lines.
  */
 export function readManifest(text: string, file: string): DatasetManifest {
-  if (text.length > MAX_MANIFEST_CHARACTERS) throw invalid(file, `It has more than ${String(MAX_MANIFEST_CHARACTERS)} characters.`);
+  if (text.length > MAX_MANIFEST_BYTES) throw invalid(file, `It has more than ${String(MAX_MANIFEST_BYTES)} characters.`);
   const value = parse(text, file);
   compiled ??= new Ajv({ strict: true, strictTuples: false }).compile<DatasetManifest>(DatasetManifestSchema);
   if (!compiled(value)) {

@@ -3,8 +3,8 @@ import type { DatasetManifest } from '../../provenance/dataset-manifest.ts';
 import type { LockEntry } from '../../provenance/lockfile.ts';
 import type { ReadDataset } from './read-dataset.ts';
 
-/** Beyond these a manifest is no text that anybody reviews; its root still covers every sample. */
-const MAX_LISTED_SAMPLES = 1_000_000;
+/** Their lines fit a manifest (MAX_MANIFEST_BYTES) beside those of as many files; beyond them nobody reviews lines, and the root still covers every sample. */
+const MAX_LISTED_SAMPLES = 250_000;
 
 export interface ManifestFacts {
   readonly source?: LockEntry['source'];

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { MAX_MANIFEST_BYTES } from '../../artifacts/limits.ts';
 import { readAtRef } from '../../artifacts/read-at-ref.ts';
 import { GateError } from '../../errors.ts';
-import { MAX_MANIFEST_CHARACTERS, readManifest } from '../../provenance/read-manifest.ts';
+import { readManifest } from '../../provenance/read-manifest.ts';
 import { compareManifests } from '../../provenance/compare-manifests.ts';
 import { filesRoot } from '../../artifacts/dataset-files.ts';
 import { isInside } from '../../artifacts/is-inside.ts';
@@ -53,6 +54,6 @@ async function manifestOf(file: string, base: string | undefined, { cwd, environ
 
 async function textAt(file: string, ref: string, { cwd, environment, signal }: Pick<CliContext, 'cwd' | 'environment' | 'signal'>): Promise<string | undefined> {
   if (!isInside(cwd, file)) throw new GateError({ code: 'arguments/invalid', message: '--base needs a manifest below the folder the command runs in.' });
-  const bytes = await readAtRef({ root: cwd, environment, signal, ref, path: path.relative(cwd, file).split(path.sep).join('/'), maxBytes: MAX_MANIFEST_CHARACTERS });
+  const bytes = await readAtRef({ root: cwd, environment, signal, ref, path: path.relative(cwd, file).split(path.sep).join('/'), maxBytes: MAX_MANIFEST_BYTES });
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
