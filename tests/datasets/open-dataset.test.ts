@@ -198,7 +198,7 @@ describe('a pickled batch', () => {
   });
 });
 
-/** Parquet and Arrow are read by libraries that a damaged length keeps busy: the inspection's deadline ends them, see tests/gate/datasets. */
+/** Parquet and Arrow are left out: a damaged length can keep their libraries busy, which only the deadline of an inspection ends. */
 describe('hostile files', () => {
   it('give an error or broken records, never a crash, however they are cut and changed', async () => {
     const folder = await folderOf({});
