@@ -36,6 +36,17 @@ export interface GateRequest {
   readonly threads: number;
   /** Part `index` of `count` of the artifacts, in path order; index starts at 1. */
   readonly shard?: { readonly index: number; readonly count: number };
+  /** Datasets to gate whatever the policy names; relative to root. */
+  readonly datasets?: readonly string[];
+  /** True where every dataset of the policy is meant, whatever the paths of the scope are. */
+  readonly hasAllDatasets?: boolean;
+  /**
+   * A file as whoever judges trusts it, relative to root: as it is at the base commit in a pull request. Undefined where what is on disk
+   * is trusted.
+   */
+  readonly readTrusted?: (file: string) => Promise<string | undefined>;
+  /** Absolute path of a file that gets every score of every sample of a dataset. */
+  readonly scoresFile?: string;
   /** Turns fail into warn for the whole run (roll-out). */
   readonly warnOnly: boolean;
 }

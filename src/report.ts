@@ -58,8 +58,8 @@ export const PictureSchema = Type.Object(
     /** Relative to the folder of the JSON report; there where the report was written to a file. Never a name the artifact chose. */
     file: Type.String({ pattern: '^pictures/[a-z0-9]+(-[a-z0-9]+)*\\.png$', maxLength: 200 }),
     digest: DigestSchema,
-    /** `contact-sheet`: mask and pattern, then a column a sample (clean, triggered, difference); `mask`: where; `pattern`: what. */
-    kind: Type.Union([Type.Literal('contact-sheet'), Type.Literal('mask'), Type.Literal('pattern')]),
+    /** `contact-sheet`: mask and pattern, then a column a sample (clean, triggered, difference); `mask`: where; `pattern`: what; `suspects`: a dataset's most suspicious images. */
+    kind: Type.Union([Type.Literal('contact-sheet'), Type.Literal('mask'), Type.Literal('pattern'), Type.Literal('suspects')]),
     title: Type.String(),
   },
   strict,
@@ -131,6 +131,55 @@ export const MetricSchema = Type.Object(
   strict,
 );
 
+/** A report is read by people; whoever excludes samples takes the whole list from `modelgate dataset quarantine`. */
+export const MAX_REPORTED_SUSPECTS = 1000;
+
+/** Ids and reasons quote file names and texts, which may be as long as a dataset likes. */
+export const MAX_SUSPECT_CHARACTERS = 500;
+
+const SuspectText = Type.String({ maxLength: MAX_SUSPECT_CHARACTERS });
+
+/** One sample of a dataset that a detector suspects. */
+export const SuspectSchema = Type.Object(
+  {
+    id: SuspectText,
+    /** Name of its class. */
+    label: Type.Optional(SuspectText),
+    reason: SuspectText,
+    /** Larger is more suspicious; comparable within one result only. */
+    score: Type.Number(),
+    /** The file that holds it, relative to the dataset, and the record in it, counted from 0. */
+    place: Type.Object({ file: SuspectText, record: Type.Optional(Type.Integer({ minimum: 0 })) }, strict),
+  },
+  strict,
+);
+export type Suspect = Static<typeof SuspectSchema>;
+
+/** Classes of a dataset that a report lists. */
+export const MAX_REPORTED_CLASSES = 200;
+
+/** Broken records of a dataset that a report lists. */
+export const MAX_REPORTED_BROKEN = 20;
+
+/** What a dataset is, in numbers. */
+export const DatasetSummarySchema = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('image'), Type.Literal('text'), Type.Literal('row'), Type.Literal('series')]),
+    samples: Type.Integer({ minimum: 0 }),
+    unlabelled: Type.Integer({ minimum: 0 }),
+    classCount: Type.Integer({ minimum: 0 }),
+    /** The first of them. */
+    classes: Type.Array(Type.Object({ name: SuspectText, samples: Type.Integer({ minimum: 0 }) }, strict), { maxItems: MAX_REPORTED_CLASSES }),
+    brokenCount: Type.Integer({ minimum: 0 }),
+    broken: Type.Array(
+      Type.Object({ file: SuspectText, record: Type.Optional(Type.Integer({ minimum: 0 })), reason: SuspectText }, strict),
+      { maxItems: MAX_REPORTED_BROKEN },
+    ),
+  },
+  strict,
+);
+export type DatasetSummary = Static<typeof DatasetSummarySchema>;
+
 export const ResultSchema = Type.Object(
   {
     detector: Type.String(),
@@ -148,6 +197,9 @@ export const ResultSchema = Type.Object(
     /** Why it is inconclusive or not applicable, and what would make it run. */
     reason: Type.Optional(Type.String()),
     error: Type.Optional(ErrorDataSchema),
+    /** Of a dataset: the samples suspected of being poisoned, the most suspicious first; the first of `suspectCount`. */
+    suspects: Type.Optional(Type.Array(SuspectSchema, { maxItems: MAX_REPORTED_SUSPECTS })),
+    suspectCount: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   strict,
 );
@@ -206,6 +258,8 @@ export const ArtifactReportSchema = Type.Object(
     /** What was inferred about the model (input range, class count), in sentences. */
     notes: Type.Array(Type.String()),
     engine: Type.Optional(Type.String()),
+    /** Set for a dataset. */
+    dataset: Type.Optional(DatasetSummarySchema),
     /** Set when the artifact could not be read or inspected at all. */
     error: Type.Optional(ErrorDataSchema),
   },

@@ -77,7 +77,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   reporters: [],
   inspection: ['artifacts', 'autodiff', 'datasets', 'detectors', 'engines', 'formats', 'inversion', 'model', 'onnx', 'policy', 'reference', 'statistics'],
   gate: ['artifacts', 'detectors', 'inspection', 'policy', 'provenance', 'reporters'],
-  cli: ['artifacts', 'detectors', 'gate', 'inspection', 'model', 'policy', 'provenance', 'reference', 'reporters'],
+  cli: ['artifacts', 'datasets', 'detectors', 'gate', 'inspection', 'model', 'policy', 'provenance', 'reference', 'reporters'],
   action: ['artifacts', 'detectors', 'gate', 'inspection', 'policy', 'provenance', 'reporters'],
 };
 

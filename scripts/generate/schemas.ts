@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { detectors } from '../../src/detectors/index.ts';
 import { policySchema } from '../../src/policy/policy-schema.ts';
+import { DatasetManifestSchema } from '../../src/provenance/dataset-manifest.ts';
 import { LockfileSchema } from '../../src/provenance/lockfile.ts';
 import { ReferenceFileSchema } from '../../src/reference/reference-file.ts';
 import { GateReportSchema } from '../../src/report.ts';
@@ -15,6 +16,7 @@ export async function generateSchemas(root: string): Promise<Generated[]> {
     { file: 'policies/policy.schema.json', text: json(policySchema(detectors)) },
     { file: 'schema/report.schema.json', text: json(GateReportSchema) },
     { file: 'schema/lockfile.schema.json', text: json(LockfileSchema) },
+    { file: 'schema/dataset-manifest.schema.json', text: json(DatasetManifestSchema) },
     { file: 'schema/reference.schema.json', text: json(ReferenceFileSchema) },
     {
       file: 'src/version.ts',

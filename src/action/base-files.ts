@@ -12,6 +12,8 @@ export interface BaseFilesRequest {
   readonly api: GitHubApi | undefined;
   /** Folder of the root in the repository, with `/` at the end; empty for the repository itself. */
   readonly prefix: string;
+  /** Default: that of files for people. */
+  readonly maxBytes?: number;
 }
 
 /** Files as they are at the base commit: by git where it has the commit, else by the API. Throws `changes/unknown` when neither can tell. */
@@ -19,11 +21,11 @@ export function baseFiles(request: BaseFilesRequest): JudgingFiles {
   return filesAtCommit(request.root, (file) => readAtBase(request, file));
 }
 
-async function readAtBase({ root, commit, repository, api, prefix }: BaseFilesRequest, file: string): Promise<Uint8Array | undefined> {
+async function readAtBase({ root, commit, repository, api, prefix, maxBytes }: BaseFilesRequest, file: string): Promise<Uint8Array | undefined> {
   let gitReason = 'There is no git repository here.';
   if (repository !== undefined) {
     try {
-      return await readAtRef({ ...repository, root, ref: commit, path: file });
+      return await readAtRef({ ...repository, root, ref: commit, path: file, ...(maxBytes === undefined ? {} : { maxBytes }) });
     } catch (thrown) {
       const error = toGateError(thrown);
       if (error.code !== 'changes/unknown') throw error;

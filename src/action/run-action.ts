@@ -1,6 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Changes } from '../artifacts/changes.ts';
+import { MAX_MANIFEST_BYTES } from '../artifacts/limits.ts';
 import { earlierVersions } from '../artifacts/earlier-versions.ts';
 import { GateError } from '../errors.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
@@ -76,6 +77,8 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
           ? { kind: 'changes', changes: { known: true, by: 'paths', list: [] } }
           : { kind: 'paths', paths: await everything({ root, paths: inputs.paths, globs: policy.artifacts, repository, signal }) },
     ...rules,
+    hasAllDatasets: inputs.paths.length === 0,
+    ...(plan.trustedCommit === undefined ? {} : { readTrusted: manifestsAt({ root, commit: plan.trustedCommit, repository, api, prefix, maxBytes: MAX_MANIFEST_BYTES }) }),
     samples: await existing('samples', inputs.samples, root),
     baseline: await existing('baseline', inputs.baseline, root),
     ...(await earlierOf(plan, changes, repository, credentials)),
@@ -106,6 +109,11 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
   );
   for (const problem of problems) log.warning(`${problem} The verdict is not changed by that.`);
   return { report, isFailed: fails(report.verdict, inputs.failOn), sentence: sentenceOf(report, request.scope, inputs.failOn) };
+}
+
+/** Manifests of datasets are longer than a policy, and read when it is known which datasets there are. */
+function manifestsAt(request: Parameters<typeof baseFiles>[0]): NonNullable<GateRequest['readTrusted']> {
+  return (file) => baseFiles(request).read(file);
 }
 
 /**

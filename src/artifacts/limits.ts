@@ -46,6 +46,9 @@ export const GIT_TIMEOUT_MILLISECONDS = 120_000;
 /** A file read at a commit (policy, lockfile, sidecar) is text for people; 16 MiB is a lockfile of 60,000 artifacts. */
 export const MAX_FILE_AT_REF_BYTES = 16 * 2 ** 20;
 
+/** A dataset's manifest: a line a file and one a sample, 120 bytes each; a quarter of a million files with a sample each. Twice this is what git may print. */
+export const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
+
 /** An earlier version fetched from git for comparison: the 2 GiB at which ONNX files end, and git's hosts long before. */
 export const MAX_EARLIER_VERSION_BYTES = 2 ** 31 - 1;
 
@@ -70,8 +73,8 @@ export const MAX_PICTURE_BYTES = 1_310_720;
 /** Observations of one result that get pictures; detectors name the most telling first. */
 export const MAX_PICTURED_OBSERVATIONS = 4;
 
-/** Pictures of one observation: contact sheet, mask and pattern. */
-export const MAX_OBSERVATION_PICTURES = 3;
+/** Pictures of one observation: contact sheet, mask and pattern, and the samples a detector of datasets suspects. */
+export const MAX_OBSERVATION_PICTURES = 4;
 
 /** All pictures of one artifact: four contact sheets of noise, dozens of natural images. As base64 they fit a cache entry. */
 export const MAX_INSPECTION_PICTURE_BYTES = 4 * 2 ** 20;

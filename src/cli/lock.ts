@@ -13,13 +13,11 @@ import { writeLockfile } from '../provenance/write-lockfile.ts';
 import type { CliContext } from './context.ts';
 import { printable } from './printable.ts';
 import { readPolicy, readText } from './read-policy.ts';
+import { sourceOfOptions, type SourceOptions } from './source-of-options.ts';
 
-interface LockOptions {
+interface LockOptions extends SourceOptions {
   readonly lockfile?: string;
   readonly policy?: string;
-  readonly sourceUrl?: string;
-  readonly sourceRepository?: string;
-  readonly sourceRevision?: string;
   readonly approvedBy?: string;
   readonly approvedAt?: string;
   readonly remove: readonly string[];
@@ -75,7 +73,7 @@ async function entryOf(root: string, lockfile: string, artifact: string, options
   const absolute = path.join(root, artifact);
   const pointer = await readPointer(absolute, artifact);
   const { sha256, size } = pointer ?? (await hashOf(absolute, artifact, context.signal));
-  const source = sourceOf(options);
+  const source = sourceOfOptions(options);
   const approvedAt = options.approvedAt ?? (options.approvedBy === undefined ? undefined : new Date().toISOString().slice(0, 10));
   return {
     path: listed, sha256, size,
@@ -88,17 +86,6 @@ async function entryOf(root: string, lockfile: string, artifact: string, options
 async function hashOf(absolute: string, artifact: string, signal: AbortSignal): Promise<{ sha256: string; size: number }> {
   const { digest, size } = await sha256OfFile(absolute, { path: artifact, signal });
   return { sha256: digest.slice('sha256:'.length), size };
-}
-
-function sourceOf({ sourceUrl, sourceRepository, sourceRevision }: LockOptions): LockEntry['source'] {
-  const isRepository = sourceRepository !== undefined && sourceRevision !== undefined;
-  if (sourceUrl !== undefined && sourceRepository === undefined && sourceRevision === undefined) return { url: sourceUrl };
-  if (sourceUrl === undefined && isRepository) return { repository: sourceRepository, revision: sourceRevision };
-  if (sourceUrl === undefined && sourceRepository === undefined && sourceRevision === undefined) return undefined;
-  throw new GateError({
-    code: 'arguments/invalid',
-    message: 'A source is either --source-url, or --source-repository together with --source-revision.',
-  });
 }
 
 function relativeTo(root: string, given: string): string {

@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Ajv } from 'ajv';
 import { Option, type Command } from 'commander';
-import { GateError } from '../errors.ts';
 import { mergeReports } from '../gate/merge-reports.ts';
 import { readPictures } from '../gate/read-pictures.ts';
-import { GateReportSchema, type GateReport } from '../report.ts';
+import type { GateReport } from '../report.ts';
 import { reporters } from '../reporters/index.ts';
 import { deliver } from './deliver.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { printable } from './printable.ts';
+import { readReport } from './read-report.ts';
 
 interface MergeOptions {
   readonly format: string;
@@ -45,25 +43,4 @@ export function addMergeCommand(program: Command, context: CliContext, finish: (
 function missingLine(report: string, [first = '', ...others]: readonly string[]): string {
   const rest = others.length === 0 ? '' : ` and ${others.length} more`;
   return `modelgate: ${printable(report)} names pictures that are not beside it: ${printable(first)}${rest}. Keep the folder "pictures" with each report.\n`;
-}
-
-/** A report is trusted no more than any other file: it is checked against the schema before anything is made of it. */
-async function readReport(file: string, cwd: string): Promise<GateReport> {
-  const text = await readFile(path.resolve(cwd, file), 'utf8').catch((cause: unknown) => {
-    throw new GateError({ code: 'arguments/invalid', message: `The report "${file}" could not be read.`, cause });
-  });
-  const isReport = new Ajv({ allErrors: false, strict: false }).compile<GateReport>(GateReportSchema);
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    throw new GateError({ code: 'arguments/invalid', message: `"${file}" is not JSON.`, cause });
-  }
-  if (isReport(content)) return content;
-  const [problem] = isReport.errors ?? [];
-  throw new GateError({
-    code: 'arguments/invalid',
-    message: `"${file}" is not a modelgate report: ${problem?.instancePath ?? ''} ${problem?.message ?? ''}.`,
-    nextStep: 'Give files written by: modelgate scan --format json --output FILE',
-  });
 }

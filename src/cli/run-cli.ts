@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { toGateError } from '../errors.ts';
 import { TOOL } from '../version.ts';
+import { addDatasetCommand } from './dataset.ts';
 import { addDetectorsCommand } from './detectors.ts';
 import { addExplainCommand } from './explain.ts';
 import { addLockCommand } from './lock.ts';
@@ -29,7 +30,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   const finish = (code: number): void => {
     exitCode = code;
   };
-  for (const add of [addScanCommand, addLockCommand, addVerifyCommand, addMergeCommand, addPolicyCommand, addReferenceCommand, addDetectorsCommand, addExplainCommand]) {
+  for (const add of [addScanCommand, addLockCommand, addVerifyCommand, addMergeCommand, addPolicyCommand, addReferenceCommand, addDatasetCommand, addDetectorsCommand, addExplainCommand]) {
     add(program, context, finish);
   }
   for (const command of allCommands(program)) command.exitOverride().copyInheritedSettings(program);

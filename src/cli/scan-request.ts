@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { changesByGit } from '../artifacts/changes-by-git.ts';
 import { earlierVersions, type EarlierVersions } from '../artifacts/earlier-versions.ts';
+import { MAX_MANIFEST_BYTES } from '../artifacts/limits.ts';
 import { readAtRef } from '../artifacts/read-at-ref.ts';
 import { resolveCommit } from '../artifacts/resolve-commit.ts';
 import type { GitPlace } from '../artifacts/run-git.ts';
@@ -18,6 +19,7 @@ export interface ScanOptions {
   readonly lockfile?: string;
   readonly samples?: string;
   readonly baseline?: string;
+  readonly dataset?: readonly string[];
   readonly changed?: string;
   readonly format: string;
   readonly output?: string;
@@ -29,6 +31,8 @@ export interface ScanOptions {
   /** A folder; `false` for --no-cache. */
   readonly cache?: string | boolean;
   readonly warnOnly: boolean;
+  /** Absolute path. */
+  readonly scores?: string;
   readonly verbose: boolean;
 }
 
@@ -37,7 +41,9 @@ export interface ScanOptions {
  * are those of the folder the command runs in, whatever is scanned; with `--changed`, those of the base commit.
  */
 export async function readScanRequest(paths: readonly string[], options: ScanOptions, context: CliContext): Promise<GateRequest> {
-  const { root, paths: relative } = await scanRoot(paths, context.cwd);
+  const datasets = options.dataset ?? [];
+  const { root, paths: both } = await scanRoot(paths.length === 0 && datasets.length === 0 ? ['.'] : [...paths, ...datasets], context.cwd);
+  const relative = datasets.length === 0 ? both : both.slice(0, paths.length);
   const comparison = options.changed === undefined ? undefined : await readComparison(options.changed, root, context);
   const rules = await readJudgingRules({
     root: context.cwd,
@@ -52,6 +58,9 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
     ...rules,
     samples: await existing('--samples', options.samples, context.cwd),
     baseline: await existing('--baseline', options.baseline, context.cwd),
+    ...(datasets.length === 0 ? {} : { datasets: both.slice(paths.length) }),
+    ...(comparison === undefined ? {} : { readTrusted: comparison.readTrusted }),
+    ...(options.scores === undefined ? {} : { scoresFile: options.scores }),
     ...(comparison?.scope.kind === 'changes' ? { changes: comparison.scope.changes } : {}),
     earlier: comparison?.earlier ?? (await earlierVersions({ root, environment: context.environment, signal: context.signal })),
     seed: options.seed,
@@ -67,6 +76,7 @@ interface Comparison {
   readonly scope: GateRequest['scope'];
   readonly files: JudgingFiles;
   readonly earlier: EarlierVersions;
+  readonly readTrusted: NonNullable<GateRequest['readTrusted']>;
 }
 
 /** What changed between two commits, and the rules as they are at the earlier one. The later one has to be checked out. */
@@ -86,6 +96,7 @@ async function readComparison(range: string, root: string, context: CliContext):
   return {
     scope: { kind: 'changes', changes: await changesByGit({ ...place, base, head }) },
     earlier: await earlierVersions({ ...place, base, head }),
+    readTrusted: (file) => filesAtCommit(root, (one) => readAtRef({ ...place, ref: base, path: one, maxBytes: MAX_MANIFEST_BYTES })).read(file),
     files: filesAtCommit(context.cwd, (file) => readAtRef({ ...cwd, ref: base, path: file })),
   };
 }

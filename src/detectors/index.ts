@@ -3,6 +3,7 @@ import { adversarialTesting } from './adversarial-testing.ts';
 import { archiveStructure } from './archive-structure.ts';
 import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
+import { datasetDiff } from './dataset-diff.ts';
 import { fileStructure } from './file-structure.ts';
 import { graphLogic } from './graph-logic.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
@@ -26,6 +27,7 @@ export const detectors: readonly Detector[] = [
   archiveStructure,
   backdoor,
   channelLipschitz,
+  datasetDiff,
   fileStructure,
   graphLogic,
   lastLayerProbe,

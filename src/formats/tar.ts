@@ -10,7 +10,7 @@ import { examineMember, expansionBudget } from './archive/examine-member.ts';
 import { isZero } from './archive/is-zero.ts';
 import { uniqueNames } from './archive/unique-names.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
-import { parseTarHeader, BLOCK_BYTES } from './tar/header.ts';
+import { parseTarHeader, BLOCK_BYTES } from '../artifacts/tar-header.ts';
 import { readTarEntries, type TarEntry } from './tar/read-entries.ts';
 
 /**

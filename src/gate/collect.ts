@@ -6,6 +6,7 @@ import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import type { GateErrorData } from '../errors.ts';
 import { isConfigOfOtherProgram } from '../inspection/is-config-of-other-program.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
+import { collectDatasets, type CollectedDataset } from './datasets/collect-datasets.ts';
 
 /** An artifact that is to be looked at, before anything of it has been read. */
 export interface CollectedArtifact {
@@ -16,6 +17,7 @@ export interface CollectedArtifact {
 
 export interface Collected {
   readonly artifacts: readonly CollectedArtifact[];
+  readonly datasets: readonly CollectedDataset[];
   /** Artifacts that are gone in the head. */
   readonly deleted: readonly Change[];
   /** Changed files that are no artifacts by the globs: a model's external data may be among them. */
@@ -28,6 +30,14 @@ export interface Collected {
 
 /** Finds what the request asks for: everything below its paths, or what changed and matches the policy's globs. */
 export async function collectArtifacts(request: GateRequest, ports: Pick<GatePorts, 'signal'>): Promise<Collected> {
+  const files = await collectFiles(request, ports);
+  const { datasets, skipped } = await collectDatasets(request, ports.signal);
+  return { ...files, datasets, skipped: [...files.skipped, ...skipped] };
+}
+
+type CollectedFiles = Omit<Collected, 'datasets'>;
+
+async function collectFiles(request: GateRequest, ports: Pick<GatePorts, 'signal'>): Promise<CollectedFiles> {
   const { scope } = request;
   if (scope.kind === 'changes' && scope.changes.known) return withoutOtherPrograms(ofChanges(request, scope.changes.list), request.root, []);
 
@@ -38,7 +48,7 @@ export async function collectArtifacts(request: GateRequest, ports: Pick<GatePor
 }
 
 /** A `config.json` that holds no word of a model is no artifact, however well its name matches; one that was named is. */
-async function withoutOtherPrograms(collected: Collected, root: string, named: readonly string[]): Promise<Collected> {
+async function withoutOtherPrograms(collected: CollectedFiles, root: string, named: readonly string[]): Promise<CollectedFiles> {
   const kept: CollectedArtifact[] = [];
   const skipped = [...collected.skipped];
   for (const artifact of collected.artifacts) {
@@ -49,7 +59,7 @@ async function withoutOtherPrograms(collected: Collected, root: string, named: r
   return { ...collected, artifacts: kept, skipped };
 }
 
-async function below(request: GateRequest, paths: readonly string[], signal: AbortSignal): Promise<Collected> {
+async function below(request: GateRequest, paths: readonly string[], signal: AbortSignal): Promise<CollectedFiles> {
   const { include, exclude } = request.policy.artifacts;
   const found = await findArtifacts({ root: request.root, paths, include, exclude, signal });
   const artifacts = found.artifacts.map((file) => ({ path: file }));
@@ -64,7 +74,7 @@ async function below(request: GateRequest, paths: readonly string[], signal: Abo
   };
 }
 
-function ofChanges(request: GateRequest, changes: readonly Change[]): Collected {
+function ofChanges(request: GateRequest, changes: readonly Change[]): CollectedFiles {
   const { include, exclude } = request.policy.artifacts;
   const isIncluded = compileGlobs(include, { ignoreCase: true });
   const isExcluded = compileGlobs(exclude);

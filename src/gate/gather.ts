@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { compileGlobs } from '../artifacts/compile-globs.ts';
 import { sha256OfFile } from '../artifacts/digest.ts';
 import { MAX_INSPECTION_PICTURE_BYTES, MAX_RUN_PICTURE_BYTES } from '../artifacts/limits.ts';
 import { GateError, toGateError } from '../errors.ts';
@@ -10,20 +11,17 @@ import { isArchiveMember } from '../policy/decide/paths-of.ts';
 import type { ArtifactEvidence, RunEvent, RunEvidence } from '../policy/evidence.ts';
 import { checkTrustedSource } from '../provenance/check-trusted-source.ts';
 import { lockPathOf } from '../provenance/lock-path.ts';
-import type { Provenance, Result } from '../report.ts';
+import type { Provenance } from '../report.ts';
 import type { Collected, CollectedArtifact } from './collect.ts';
 import { findBaseline, type FoundBaseline } from './find-baseline.ts';
 import { answeredBy, gatherMembers } from './gather-members.ts';
 import { ownersOfChangedData } from './owners-of-changed-data.ts';
 import { readPointer } from './read-pointer.ts';
+import { checkChain } from './datasets/check-chain.ts';
+import { gatherDataset } from './datasets/gather-dataset.ts';
+import { INSPECTION_MEMORY_BYTES, allDetectorsSeconds, outOfBudget } from './inspection-budget.ts';
 import { schedule } from './schedule.ts';
 import { settingsFor } from './settings-for.ts';
-
-/** Ceiling of one inspection: the largest ONNX file (2 GiB) as bytes, in the engine, and room for inner values. */
-const INSPECTION_MEMORY_BYTES = 8 * 2 ** 30;
-
-/** Time around the detectors' own limits: starting the process, reading, fitting the samples. */
-const OVERHEAD_SECONDS = 300;
 
 /** Looks at every collected artifact: where it comes from, and what the detectors measure. Judges nothing. */
 export async function gatherEvidence(collected: Collected, request: GateRequest, ports: GatePorts): Promise<RunEvidence> {
@@ -31,13 +29,18 @@ export async function gatherEvidence(collected: Collected, request: GateRequest,
   const left = (): number => (request.budgetSeconds === undefined ? Infinity : request.budgetSeconds - (ports.now() - started) / 1000);
   const owners = await ownersOfChangedData(collected, request, ports);
   const artifacts = [...collected.artifacts, ...owners].sort((one, other) => (one.path < other.path ? -1 : 1));
-  const slots = Math.max(1, Math.min(request.threads, artifacts.length));
+  const { datasets } = collected;
+  const slots = Math.max(1, Math.min(request.threads, artifacts.length + datasets.length));
   const threads = Math.max(1, Math.floor(request.threads / slots));
   // A share for each, so that it does not depend on which inspection ends first whose pictures are left out.
-  const pictureBytes = Math.min(MAX_INSPECTION_PICTURE_BYTES, Math.floor(MAX_RUN_PICTURE_BYTES / Math.max(1, artifacts.length)));
+  const pictureBytes = Math.min(MAX_INSPECTION_PICTURE_BYTES, Math.floor(MAX_RUN_PICTURE_BYTES / Math.max(1, artifacts.length + datasets.length)));
 
-  const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, { threads, left, pictureBytes }));
-  const rows = [...gathered.flat(), ...collected.unreadable.map(unreadableRow)];
+  const run = { threads, left, pictureBytes };
+  const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, run));
+  const isArtifact = artifactGlobs(request.policy.artifacts);
+  const ofDatasets = await schedule(datasets, slots, (one) => gatherDataset(one, request, ports, { ...run, isArtifact: isArtifact(one.path) }));
+  const claimed = new Map(ofDatasets.flatMap(({ claimed: files, approval }) => files.map((file) => [file, approval] as const)));
+  const rows = [...gathered.flat().filter((one) => !isMereSamples(one, claimed)).map((one) => approvedAsData(one, claimed)), ...collected.unreadable.map(unreadableRow), ...ofDatasets.map(({ row }) => row)];
   const scanned = withoutTwins(rows).sort((one, other) => (one.path < other.path ? -1 : 1));
   return { artifacts: scanned, events: eventsOf(collected, scanned, request, left()) };
 }
@@ -49,6 +52,7 @@ async function gatherOne(
   run: { readonly threads: number; readonly left: () => number; readonly pictureBytes: number },
 ): Promise<ArtifactEvidence[]> {
   const file = path.join(request.root, artifact.path);
+  const detectors = request.policy.detectors.filter(({ subject }) => subject === undefined);
   let baseline: FoundBaseline | undefined;
   try {
     const pointer = await readPointer(file, artifact.path);
@@ -56,10 +60,11 @@ async function gatherOne(
 
     ports.onProgress({ path: artifact.path, done: 0, what: 'hashing' });
     const { digest, size, identity } = await sha256OfFile(file, { signal: ports.signal, path: artifact.path });
-    const provenance = checkTrustedSource({
+    const ofFile = checkTrustedSource({
       root: request.root, path: artifact.path, digest, size, isPointer: false,
       change: artifact.change, lockfile: request.lockfile, trustedSource: request.policy.trustedSource,
     });
+    const provenance = withGaps(ofFile, await checkChain(artifact.path, request, ports.signal));
     const inspect = async (part: InspectedPart): Promise<{ row: ArtifactEvidence; inspection: Inspection }> => {
       const isMember = part.within !== undefined;
       const { settings: { baseline: named, ...settings }, origin, notes } = await settingsFor(artifact.path, request, isMember ? part.path : undefined);
@@ -67,15 +72,15 @@ async function gatherOne(
       const compared = isMember ? NOT_COMPARED : baseline?.reference;
       const seconds = run.left();
       const inspected: Inspection = seconds <= 0
-        ? outOfBudget(request)
+        ? outOfBudget(request.budgetSeconds, detectors)
         : await ports.inspect(
             {
               file, ...part,
-              detectors: request.policy.detectors,
+              detectors,
               settings, settingsOrigin: origin,
               ...(compared === undefined ? {} : { baseline: compared }),
               seed: request.seed, engine: request.engine, threads: isMember ? 1 : run.threads,
-              deadlineSeconds: Math.min(seconds, allDetectorsSeconds(request)),
+              deadlineSeconds: Math.min(seconds, allDetectorsSeconds(detectors)),
               memoryBytes: INSPECTION_MEMORY_BYTES,
             },
             { signal: ports.signal, onProgress: ports.onProgress },
@@ -153,20 +158,16 @@ function unreadableRow({ path: file, error }: Collected['unreadable'][number]): 
   return { path: file, provenance: unchecked(new GateError(error)), results: [], notes: [], error };
 }
 
+/** What a model was made from is a part of where it comes from. */
+function withGaps(provenance: Provenance, gaps: Provenance['observations']): Provenance {
+  const [first] = gaps;
+  if (first === undefined) return provenance;
+  const isClear = provenance.outcome === 'clear' || provenance.outcome === 'not-applicable';
+  return { ...provenance, outcome: isClear ? 'flagged' : provenance.outcome, text: isClear ? first.text : provenance.text, observations: [...provenance.observations, ...gaps] };
+}
+
 function unchecked(error: GateError): Provenance {
   return { outcome: 'error', text: `The bytes could not be compared with the lockfile: ${error.message}`, observations: [] };
-}
-
-function outOfBudget(request: GateRequest): Inspection {
-  const reason = `The budget of ${String(request.budgetSeconds)} s was used up before this artifact's turn.`;
-  const results = request.policy.detectors.map(({ id }): Result => ({
-    detector: id, outcome: 'inconclusive', examined: 0, seconds: 0, observations: [], measurements: [], reason,
-  }));
-  return { notes: [], companions: [], results };
-}
-
-function allDetectorsSeconds(request: Pick<GateRequest, 'policy'>): number {
-  return request.policy.detectors.reduce((sum, one) => sum + one.timeoutSeconds, OVERHEAD_SECONDS);
 }
 
 /**
@@ -184,6 +185,27 @@ function withoutTwins(rows: readonly ArtifactEvidence[]): ArtifactEvidence[] {
     seen.add(one.path);
     return isNew;
   });
+}
+
+/** By the globs and not by what this run collected, so that the rows of a dataset are called the same in every run and shard. */
+function artifactGlobs({ include, exclude }: GateRequest['policy']['artifacts']): (file: string) => boolean {
+  const [isIncluded, isExcluded] = [compileGlobs(include, { ignoreCase: true }), compileGlobs(exclude)];
+  return (file) => isIncluded(file) && !isExcluded(file);
+}
+
+/** A file that a dataset's reader has read, and of which no format reader knows anything, is listed as a part of the dataset only. */
+function isMereSamples(row: ArtifactEvidence, claimed: ReadonlyMap<string, unknown>): boolean {
+  if (row.error?.code === 'format/unrecognized' && claimed.has(row.path)) return true;
+  // Arrays of numbers in a .npz are the samples themselves.
+  const isQuiet = row.error === undefined && row.results.every(({ outcome }) => outcome === 'clear' || outcome === 'not-applicable');
+  return row.container !== undefined && claimed.has(row.container) && row.format === 'npy' && isQuiet;
+}
+
+/** A file that the lockfile does not know is approved by the manifest of the dataset that it is a part of. */
+function approvedAsData(row: ArtifactEvidence, claimed: ReadonlyMap<string, Provenance | undefined>): ArtifactEvidence {
+  const approval = claimed.get(row.path);
+  const isUnknown = row.provenance.observations.every(({ rule }) => rule === 'trusted-source/unlisted' || rule === 'trusted-source/no-lockfile');
+  return approval === undefined || !isUnknown ? row : { ...row, provenance: approval };
 }
 
 /** How exporters name external data. Anything else may be a model that another one names to hide it. */

@@ -6,7 +6,7 @@ import { openCompanionOf } from '../artifacts/open-companion.ts';
 import { writeAtomically } from '../artifacts/write-atomically.ts';
 import { digestOfPath } from './cached-inspect/digest-of-path.ts';
 import { readEntry, writeEntry } from './cached-inspect/cache-entry.ts';
-import type { Inspect, Inspection, InspectionRequest } from './inspection.ts';
+import type { DatasetRequest, Inspect, Inspection, InspectionRequest } from './inspection.ts';
 
 export interface InspectionCache {
   /** Absolute path; made when it is missing. Must not be a folder that the repository under test can fill. */
@@ -75,8 +75,13 @@ export function cachedInspect(inspect: Inspect, cache: InspectionCache): Inspect
 /** Undefined when something the inspection depends on cannot be pinned down. */
 async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: string) => Promise<Digest | undefined>): Promise<string | undefined> {
   const { samples, reference } = request.settings;
+  const { dataset } = request;
+  // Whoever wants every score wants them written, which a kept answer does not do.
+  if (dataset?.scoresFile !== undefined) return undefined;
+  const { trusted, model, trainingLog } = dataset ?? {};
+  const approved = trusted?.kind === 'before' ? trusted.folder : trusted?.file;
   const contents: Record<string, Digest> = {};
-  for (const [name, file] of Object.entries({ samples, reference })) {
+  for (const [name, file] of Object.entries({ samples, reference, approved, model: model?.file, modelSamples: model?.settings.samples, trainingLog })) {
     if (file === undefined) continue;
     const digest = await digestOf(file);
     if (digest === undefined) return undefined;
@@ -91,6 +96,7 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
     settings: { ...request.settings, samples: undefined, reference: undefined, baseline: undefined },
     settingsOrigin: request.settingsOrigin,
     contents,
+    ...(dataset === undefined ? {} : { dataset: withoutPlaces(dataset) }),
     baseline: withoutPlace(request.baseline),
     isExecutionRefused: request.isExecutionRefused === true,
     seed: request.seed,
@@ -102,6 +108,12 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
 function withoutPlace(baseline: InspectionRequest['baseline']): object | undefined {
   if (baseline?.kind !== 'file') return baseline;
   return { ...baseline, file: undefined };
+}
+
+/** The same for what is known of a dataset. */
+function withoutPlaces({ trusted, model, trainingLog: _, ...rest }: DatasetRequest): object {
+  const version = trusted === undefined ? undefined : trusted.kind === 'before' ? { ...trusted, folder: undefined } : { ...trusted, file: undefined };
+  return { ...rest, trusted: version, model: model === undefined ? undefined : { ...model, file: undefined, settings: { ...model.settings, samples: undefined } } };
 }
 
 /** JSON with sorted keys: two equal requests give one text whatever order their members were written in. */

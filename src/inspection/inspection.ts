@@ -2,7 +2,8 @@ import type { Digest } from '../artifacts/artifact.ts';
 import type { MemberPlace } from '../artifacts/member-place.ts';
 import type { GateErrorData } from '../errors.ts';
 import type { ModelSettings, ResolvedDetector } from '../policy/policy.ts';
-import type { Pictures, Result } from '../report.ts';
+import type { DatasetSettings } from '../datasets/dataset-settings.ts';
+import type { DatasetSummary, Pictures, Result } from '../report.ts';
 
 /** What is asked of one inspection: one artifact, the detectors to run, and what is known of the model. */
 export interface InspectionRequest {
@@ -18,6 +19,8 @@ export interface InspectionRequest {
   readonly expansionBytes?: number;
   readonly digest: Digest;
   readonly size: number;
+  /** Set where the artifact is a dataset: `file` is then its folder or file, `digest` the Merkle root of its files. */
+  readonly dataset?: DatasetRequest;
   /** Of the file when it was hashed: one that is still the same is not hashed again where it is read by range. */
   readonly identity?: string;
   readonly detectors: readonly ResolvedDetector[];
@@ -35,6 +38,31 @@ export interface InspectionRequest {
   readonly deadlineSeconds: number;
   readonly memoryBytes: number;
 }
+
+/** What is known of a dataset. All paths are absolute. */
+export interface DatasetRequest {
+  readonly settings: DatasetSettings;
+  /** The model trained on it, with what the policy says of it. */
+  readonly model?: { readonly path: string; readonly file: string; readonly settings: ModelSettings; readonly settingsOrigin: 'policy' | 'sidecar' | 'none' };
+  readonly trainingLog?: string;
+  readonly trusted?: TrustedVersion;
+  /** True where a manifest has to be compared with what the files hold. */
+  readonly wantsSamplesRoot: boolean;
+  /** Where every score of every detector is written, a line of JSON a sample. */
+  readonly scoresFile?: string;
+}
+
+/** The approved version of a dataset: as its manifest lists it, or as it was before the change under test. */
+export type TrustedVersion =
+  | { readonly kind: 'manifest'; readonly description: string; readonly file: string }
+  | {
+      readonly kind: 'before';
+      readonly description: string;
+      /** Files that the change touches, relative to the dataset; all others are as they were. */
+      readonly touched: readonly string[];
+      /** Holds the earlier versions of touched files, by the same names. */
+      readonly folder: string;
+    };
 
 /** Which file the trusted earlier version is, or why there is none. */
 export type BaselineReference =
@@ -89,6 +117,12 @@ export interface Inspection {
   readonly baselineCompanions?: readonly Companion[];
   /** Of an archive: what has to be looked at besides its structure. */
   readonly members?: readonly FoundMember[];
+  /** Of a dataset. */
+  readonly dataset?: DatasetSummary;
+  /** Of a dataset, where it was asked for: the Merkle root of its samples as a manifest lists them. */
+  readonly samplesRoot?: Digest;
+  /** Of a dataset: files that its samples come from, the first of them where there are very many. */
+  readonly claimed?: readonly string[];
   /** One for each requested detector, whatever happened. */
   readonly results: readonly Result[];
   /** Bytes of every picture the results name. */

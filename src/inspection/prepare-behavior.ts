@@ -4,7 +4,7 @@ import { randomSource } from '../statistics/random.ts';
 import { baseSpecification } from '../datasets/base-specification.ts';
 import { fitInput } from '../datasets/fit-input.ts';
 import type { InputDescription } from '../datasets/fit-input/input-description.ts';
-import type { LoadedSamples } from '../datasets/loaded-samples.ts';
+import type { LoadedSamples, SamplesTarget } from '../datasets/loaded-samples.ts';
 import { loadSamples } from '../datasets/load-samples.ts';
 import { openClassifierSession } from '../engines/open-classifier.ts';
 import { engineName } from '../engines/create-engine.ts';
@@ -27,6 +27,9 @@ export interface PreparedModel {
 
 const NO_SAMPLES = 'No samples were given: pass --samples with a folder of clean inputs, or set "samples" in the policy’s models block.';
 
+/** Samples from elsewhere than a path; the facet they become is for the caller to take away where they are not known to be clean. */
+export type GivenSamples = (target: SamplesTarget) => Promise<LoadedSamples>;
+
 /**
  * Adds the facets that behaviour tests need: the graph loaded into an engine as a classifier, and the samples fitted to
  * its input. What should be there and is not becomes a problem of the model, never a throw: the other facets still serve.
@@ -36,6 +39,7 @@ export async function prepareBehavior(
   model: Model,
   createEngine: () => Promise<Engine>,
   needs: ReadonlySet<FacetName>,
+  given?: GivenSamples,
 ): Promise<PreparedModel> {
   const { graph, archive } = model.facets;
   if (archive !== undefined) return without(model, 'absences', 'An archive is no model; the models in it are tested by themselves.');
@@ -47,7 +51,7 @@ export async function prepareBehavior(
 
   // Probes are the samples where there are any, and made by the gradient where there are none.
   const wantsGradient = needs.has('gradient') || (needs.has('probes') && request.settings.samples === undefined);
-  const problem = await open(request, model, description, createEngine, wantsGradient).catch((thrown: unknown) => toGateError(thrown));
+  const problem = await open(request, model, description, createEngine, wantsGradient, given).catch((thrown: unknown) => toGateError(thrown));
   if (!(problem instanceof Error)) return withBaseline(problem, request, createEngine);
   return without(model, 'problems', problem.nextStep === undefined ? problem.message : `${problem.message} ${problem.nextStep}`);
 }
@@ -79,6 +83,7 @@ async function open(
   description: ClassifierDescription,
   createEngine: () => Promise<Engine>,
   wantsGradient: boolean,
+  given: GivenSamples | undefined,
 ): Promise<PreparedModel> {
   const { graph } = model.facets;
   if (graph === undefined) throw new Error('called without a graph');
@@ -86,7 +91,7 @@ async function open(
   const labels = request.settings.labels;
   const session = await openClassifierSession({ graph, description, engine, ...(labels === undefined ? {} : { classNames: labels }) });
   try {
-    const samples = await load(request, description);
+    const samples = await load(request, description, given);
     const fit = await fitInput({
       description: describeInput(description),
       settings: request.settings,
@@ -95,7 +100,7 @@ async function open(
       classifier: (specification) => session.classifier(specification),
     });
     const problem = samples instanceof Error ? samples.message : fit.problem;
-    const isGiven = request.settings.samples !== undefined;
+    const isGiven = request.settings.samples !== undefined || given !== undefined;
     const gradient = wantsGradient
       ? await openInputGradient({ graph, description, engine, input: fit.classifier.input }).catch((thrown: unknown) => toGateError(thrown))
       : undefined;
@@ -138,15 +143,13 @@ async function open(
 }
 
 /** The samples in the size the model takes; an error, as a value, when they could not be read. */
-async function load(request: InspectionRequest, description: ClassifierDescription): Promise<LoadedSamples | Error | undefined> {
-  if (request.settings.samples === undefined) return undefined;
+async function load(request: InspectionRequest, description: ClassifierDescription, given: GivenSamples | undefined): Promise<LoadedSamples | Error | undefined> {
+  if (request.settings.samples === undefined && given === undefined) return undefined;
   const { channels, height, width } = baseSpecification(describeInput(description), request.settings, request.settingsOrigin);
   const classNames = request.settings.labels;
+  const target = { channels, height, width, classCount: description.output.classCount, ...(classNames === undefined ? {} : { classNames }) };
   try {
-    return await loadSamples({
-      path: request.settings.samples,
-      target: { channels, height, width, classCount: description.output.classCount, ...(classNames === undefined ? {} : { classNames }) },
-    });
+    return request.settings.samples === undefined ? await given?.(target) : await loadSamples({ path: request.settings.samples, target });
   } catch (thrown) {
     const error = toGateError(thrown, 'samples/unreadable');
     return new Error(error.nextStep === undefined ? error.message : `${error.message} ${error.nextStep}`);

@@ -123,7 +123,7 @@ function assemble(
   results: ReadonlyMap<string, Result>,
   error: GateErrorData | undefined,
 ): Inspection {
-  const { format, engine, baselineCompanions, members } = described ?? {};
+  const { format, engine, baselineCompanions, members, dataset, samplesRoot, claimed } = described ?? {};
   return {
     ...(format === undefined ? {} : { format }),
     ...(engine === undefined ? {} : { engine }),
@@ -131,6 +131,9 @@ function assemble(
     companions: described?.companions ?? [],
     ...(baselineCompanions === undefined ? {} : { baselineCompanions }),
     ...(members === undefined ? {} : { members }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(samplesRoot === undefined ? {} : { samplesRoot }),
+    ...(claimed === undefined ? {} : { claimed }),
     results: request.detectors.flatMap(({ id }) => results.get(id) ?? []),
     ...(error === undefined ? {} : { error }),
   };

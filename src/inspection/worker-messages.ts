@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value';
 import { MAX_OBSERVATION_PICTURES, MAX_PICTURE_BYTES, MAX_PICTURED_OBSERVATIONS } from '../artifacts/limits.ts';
 import { ENCODINGS } from '../artifacts/member-place.ts';
 import { ERROR_CODES, type GateErrorCode, type GateErrorData } from '../errors.ts';
-import { ErrorDataSchema, PictureSchema, ResultSchema, type Result } from '../report.ts';
+import { DatasetSummarySchema, ErrorDataSchema, PictureSchema, ResultSchema, type Result } from '../report.ts';
 import type { Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
 
 /**
@@ -19,6 +19,9 @@ export const MAX_TEXT_CHARACTERS = 64 * 1024;
 
 /** Notes and companions of one artifact; the sharded models with most files have some hundreds. */
 const MAX_LIST_ITEMS = 10_000;
+
+/** Files of a dataset that are also artifacts by their names: shards and batches, not the images of a folder. */
+export const MAX_CLAIMED_FILES = MAX_LIST_ITEMS;
 
 const Text = Type.String({ maxLength: MAX_TEXT_CHARACTERS });
 
@@ -49,6 +52,9 @@ const DescribedSchema = Type.Object(
     companions: Type.Array(CompanionSchema, { maxItems: MAX_LIST_ITEMS }),
     baselineCompanions: Type.Optional(Type.Array(CompanionSchema, { maxItems: MAX_LIST_ITEMS })),
     members: Type.Optional(Type.Array(FoundMemberSchema, { maxItems: MAX_LIST_ITEMS })),
+    dataset: Type.Optional(DatasetSummarySchema),
+    samplesRoot: Type.Optional(DigestText),
+    claimed: Type.Optional(Type.Array(Text, { maxItems: MAX_CLAIMED_FILES })),
   },
   strict,
 );
@@ -89,7 +95,7 @@ const MessageSchema = Type.Union([
   Type.Object({ kind: Type.Literal('failed'), error: ErrorDataSchema }, strict),
 ]);
 
-export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions' | 'members'>;
+export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions' | 'members' | 'dataset' | 'samplesRoot' | 'claimed'>;
 
 export type MessageFromWorker =
   | ({ readonly kind: 'progress' } & Omit<InspectionProgress, 'path'>)

@@ -1,6 +1,7 @@
 import type { ArtifactReport, Finding, Verdict } from '../report.ts';
 import { checkComplete } from './decide/check-complete.ts';
 import { gateFinding, RUN, sortFindings } from './decide/finding.ts';
+import { judgeBrokenSamples } from './decide/judge-broken-samples.ts';
 import { judgeCombinations } from './decide/judge-combinations.ts';
 import { judgeEvents } from './decide/judge-events.ts';
 import { judgeInspection } from './decide/judge-inspection.ts';
@@ -55,6 +56,7 @@ function judge(artifact: ArtifactEvidence, policy: ResolvedPolicy, nextStepOf: (
     ...results,
     ...judgeCombinations(artifact, policy),
     ...judgeProvenance(artifact, policy),
+    ...judgeBrokenSamples(artifact, policy),
   ]);
   return { ...artifact, verdict: worst(findings.map((one) => one.verdict)), findings };
 }

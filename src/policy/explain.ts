@@ -1,5 +1,6 @@
 import type { Detector, Reference, Severity } from '../detectors/detector.ts';
 import { GateError } from '../errors.ts';
+import { DATASET_SOURCE_MESSAGES } from '../provenance/dataset-source-messages.ts';
 import { TRUSTED_SOURCE_MESSAGES } from '../provenance/trusted-source-messages.ts';
 import { GATE_RULES } from './gate-rules.ts';
 import { nearest } from './nearest.ts';
@@ -40,6 +41,7 @@ export function allRules({ detectors, policy }: RuleRegistries): ReadonlyMap<str
       })),
     ),
     ...Object.entries(TRUSTED_SOURCE_MESSAGES).map(([id, message]) => plain(`trusted-source/${id}`, message, 'docs/reference/rules.md')),
+    ...Object.entries(DATASET_SOURCE_MESSAGES).map(([id, message]) => plain(`dataset-source/${id}`, message, 'docs/datasets.md')),
     ...Object.entries(GATE_RULES).map(([id, message]) => plain(id, message, 'docs/policy.md')),
     ...(policy === undefined ? [] : ownRules(policy)),
   ];

@@ -59,6 +59,12 @@ export const GATE_RULES = {
     text: 'The file matches the policy’s globs, but no format reader recognizes it, so nothing of it was examined: {reason}',
     nextStep: 'Release the model in a format modelgate reads, or exclude the file in the policy if it is no model.',
   },
+  'gate/broken-samples': {
+    severity: 'medium',
+    title: 'Records of the dataset could not be read',
+    text: '{count} records or files of the dataset could not be read, so nothing is known of them. The first is {place}: {reason}',
+    nextStep: 'Repair or remove them, or say in the policy’s datasets block how the dataset is read. A loader that is less strict trains on what was not looked at.',
+  },
   'gate/pointer-not-scanned': {
     severity: 'low',
     title: 'An approved Git LFS pointer was not scanned',

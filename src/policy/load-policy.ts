@@ -45,6 +45,8 @@ export async function loadPolicy(request: LoadPolicyRequest): Promise<ResolvedPo
     outcomes: merged.outcomes,
     rules: merged.rules,
     models: merged.models,
+    datasets: merged.datasets,
+    trustedData: merged.trustedData,
     nothingToScan: merged.nothingToScan,
     unknownChanges: merged.unknownChanges,
     changedInHead: merged.changedInHead,

@@ -3,11 +3,13 @@ import type { Detector } from '../detectors/detector.ts';
 import { GateError } from '../errors.ts';
 import {
   CombinationRuleSchema,
+  DatasetBlockSchema,
   DetectorCommonSchema,
   globsOf,
   ModelBlockSchema,
   OutcomeActionsSchema,
   ruleBase,
+  TrustedDataSchema,
   TrustedSourceSchema,
   verdictOf,
 } from './policy.ts';
@@ -60,6 +62,10 @@ export function policySchema(detectors: readonly Detector[]): TObject {
       models: Type.Optional(
         Type.Array(ModelBlockSchema, { description: 'What is known of the models. All matching blocks are merged; the last one wins.' }),
       ),
+      datasets: Type.Optional(
+        Type.Array(DatasetBlockSchema, { description: 'Which datasets are gated, and what is known of them. All matching blocks are merged; the last one wins.' }),
+      ),
+      trustedData: Type.Optional(TrustedDataSchema),
       nothingToScan: Type.Optional(verdictOf('No artifact was found, or none changed.')),
       unknownChanges: Type.Optional(verdictOf('What changed could not be established; everything that matches is scanned instead.')),
       changedInHead: Type.Optional(verdictOf('A pull request changes the policy or the lockfile; the change takes no effect on its own run.')),

@@ -50,10 +50,48 @@ export const ModelSettingsSchema = Type.Object(
     reference: Type.Optional(
       Type.String({ minLength: 1, description: 'Known models of the same architecture and task (modelgate reference build), relative to the repository root.' }),
     ),
+    datasets: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { description: 'Datasets the model was trained on, relative to the repository root: each has to be locked.' }),
+    ),
+    initialisedFrom: Type.Optional(
+      Type.String({ minLength: 1, description: 'Weights the training started from, relative to the repository root: they have to be in the lockfile.' }),
+    ),
   },
   strict,
 );
 export type ModelSettings = Static<typeof ModelSettingsSchema>;
+
+/** How a dataset is read, what belongs to it, and what has to be known of where it comes from. */
+export const DatasetBlockSchema = Type.Object(
+  {
+    match: Type.String({ minLength: 1, description: 'The dataset’s folder or file, relative to the repository root; a glob means every folder or file that matches.' }),
+    format: Type.Optional(Type.String({ minLength: 1, description: 'How it is read (image-folder, arrays, table, parquet ...) where its content leaves a choice.' })),
+    delimiter: Type.Optional(Type.String({ minLength: 1, maxLength: 1, description: 'What separates cells of a text table. Default: found out.' })),
+    textColumn: Type.Optional(Type.String({ minLength: 1, description: 'Column of a table whose texts are the samples.' })),
+    labelColumn: Type.Optional(Type.String({ minLength: 1, description: 'Column of a table with the label. Default: the one named label, target, class or y.' })),
+    model: Type.Optional(Type.String({ minLength: 1, description: 'The model trained on it, relative to the repository root; detectors that need one run with it.' })),
+    trainingLog: Type.Optional(Type.String({ minLength: 1, description: 'What the training wrote (losses a sample, scalars), relative to the repository root.' })),
+    manifest: Type.Optional(Type.String({ minLength: 1, description: 'Its manifest. Default: the dataset’s path with .modelgate-dataset.json behind it.' })),
+    allowedSources: Type.Optional(globsOf('Globs of the URLs or repositories its files may come from. Empty or absent: any.')),
+    requireLocked: Type.Optional(Type.Boolean({ description: 'False: the dataset needs no manifest. Default: true.' })),
+    requireSources: Type.Optional(Type.Boolean({ description: 'True: every file has to have a source in the manifest. Default: false, unless allowedSources are named.' })),
+    maxRelabelledShare: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Share of the approved samples whose label a change may alter. Default: 0.01.' })),
+  },
+  { ...strict, description: 'A dataset that is gated. All matching blocks are merged; the last one wins.' },
+);
+export type DatasetBlock = Static<typeof DatasetBlockSchema>;
+
+/** What it means when a dataset’s origin is not what its manifest says. */
+export const TrustedDataSchema = Type.Object(
+  {
+    unlocked: Type.Optional(verdictOf('The dataset, or a part of the chain from data to model, has no manifest or lockfile entry that is in force.')),
+    mismatch: Type.Optional(verdictOf('The dataset’s files differ from what the manifest approves, or the manifest contradicts itself.')),
+    proposed: Type.Optional(verdictOf('The dataset differs from the approved one, and the change under test brings a manifest that fits it.')),
+    untrusted: Type.Optional(verdictOf('A file’s source is not known or not among allowedSources.')),
+    relabelled: Type.Optional(verdictOf('More approved samples have another label than maxRelabelledShare allows.')),
+  },
+  { ...strict, description: 'What it means when a dataset is not what its manifest approves.' },
+);
 
 export const ModelBlockSchema = Type.Composite(
   [
@@ -172,6 +210,14 @@ export interface ResolvedPolicy {
   readonly outcomes: Readonly<Record<Exclude<Outcome, 'clear'> | 'weighed', Verdict>>;
   readonly rules: readonly (OutcomeRule | CombinationRule)[];
   readonly models: readonly ModelBlock[];
+  readonly datasets: readonly DatasetBlock[];
+  readonly trustedData: {
+    readonly unlocked: Verdict;
+    readonly mismatch: Verdict;
+    readonly proposed: Verdict;
+    readonly untrusted: Verdict;
+    readonly relabelled: Verdict;
+  };
   readonly nothingToScan: Verdict;
   readonly unknownChanges: Verdict;
   /** A changed policy or lockfile in the head of a pull request. */
@@ -189,6 +235,8 @@ export interface ResolvedDetector {
   readonly timeoutSeconds: number;
   /** Enabled combined detectors that join its measurements into their own answer. */
   readonly weighedBy?: readonly string[];
+  /** Set for detectors of datasets: they run on nothing else, and no other runs on a dataset. */
+  readonly subject?: 'dataset';
 }
 
 export { OutcomeSchema };

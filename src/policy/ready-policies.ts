@@ -36,6 +36,13 @@ trustedSource:
   unresolvedPointer: warn # the file is not here, so nothing is known of it
   allowedSources: [] # any
 
+trustedData:
+  unlocked: pass # nobody has approved anything yet
+  mismatch: warn # an approved dataset that changed is news even while observing
+  proposed: pass # a reviewer sees the manifest’s diff
+  untrusted: warn
+  relabelled: warn
+
 outcomes:
   flagged: warn
   weighed: pass # backdoor joined it with everything else, and says what the sum means
@@ -83,6 +90,13 @@ trustedSource:
   unresolvedPointer: warn # the file is not here, so nothing is known of it
   allowedSources: [] # any
 
+trustedData:
+  unlocked: warn # a repository starts without manifests; a reader should still know
+  mismatch: fail # somebody approved other data under this name
+  proposed: warn # a reviewer has to read the manifest’s diff; that is what it is for
+  untrusted: fail # an allowed source was named, and this is none of them
+  relabelled: fail # labels do not change by themselves
+
 outcomes:
   flagged: fail
   weighed: pass # backdoor joined it with everything else and decides; alone it raises too many false alarms to fail a build
@@ -129,6 +143,13 @@ trustedSource:
   untrusted: fail
   unresolvedPointer: fail # check out with LFS files
   allowedSources: [] # any; name yours to make "untrusted" mean something
+
+trustedData:
+  unlocked: fail # approve first (modelgate dataset lock)
+  mismatch: fail
+  proposed: warn # failing here would mean that no dataset could ever change
+  untrusted: fail
+  relabelled: fail
 
 outcomes:
   flagged: fail

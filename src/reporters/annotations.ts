@@ -2,7 +2,8 @@ import type { GateReport, Verdict } from '../report.ts';
 import { escapeCommandData, escapeCommandProperty, groupDigits, MAX_NAME_CHARACTERS, visible } from './escape.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { locationText } from './view/describe-location.ts';
-import type { FindingView } from './view/finding-view.ts';
+import type { FindingView, SuspectView } from './view/finding-view.ts';
+import { suspectWords } from './view/suspect-words.ts';
 import { count } from './view/format-number.ts';
 import type { OpenQuestion } from './view/open-questions.ts';
 import { viewReport } from './view/report-view.ts';
@@ -38,7 +39,8 @@ export const annotationsReporter: Reporter = {
       ...view.flagged.filter((one) => one.finding.verdict === verdict).map((one) => () => ofFinding(one)),
       ...view.untold.filter((one) => one.verdict === verdict).map((one) => () => ofQuestion(one)),
     ];
-    return [...commands('error', ofVerdict('fail')), ...commands('warning', ofVerdict('warn')), ...commands('notice', ofVerdict('pass'))].join('');
+    const suspects = view.flagged.flatMap((one) => one.suspects.map((suspect) => () => ofSuspect(one, suspect)));
+    return [...commands('error', ofVerdict('fail')), ...commands('warning', ofVerdict('warn')), ...commands('notice', [...ofVerdict('pass'), ...suspects])].join('');
   },
 };
 
@@ -77,6 +79,15 @@ function ofFinding(view: FindingView): Annotation {
       `Next step: ${visible(finding.nextStep)}`,
       `${visible(finding.rule, MAX_NAME_CHARACTERS)} ${view.docsUrl}`,
     ],
+  };
+}
+
+/** On the file that holds the sample, which the reader of a change can open there. */
+function ofSuspect({ finding }: FindingView, view: SuspectView): Annotation {
+  return {
+    title: visible(`modelgate: suspected sample (${finding.detector ?? finding.rule})`, MAX_NAME_CHARACTERS),
+    file: visible(view.file, MAX_NAME_CHARACTERS),
+    message: [`${visible(view.suspect.id, MAX_NAME_CHARACTERS)}: ${visible(suspectWords(view))}`],
   };
 }
 

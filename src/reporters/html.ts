@@ -17,6 +17,8 @@ import { viewSource } from './view/view-source.ts';
 const MAX_FINDINGS = 2_000;
 const MAX_ROWS = 5_000;
 const MAX_DETAILS = 500;
+/** Of one finding. */
+const MAX_SUSPECTS = 100;
 
 const WORDS = { flagged: 'flagged', clear: 'clear', inconclusive: 'could not tell', error: 'error', 'not-applicable': 'n/a' } as const;
 
@@ -88,9 +90,23 @@ function findingArticle(view: FindingView, figures: readonly string[]): string {
     `<article class="${finding.verdict}"><h3>${finding.verdict}, ${finding.severity}: ${escapeHtml(view.title, MAX_NAME_CHARACTERS)}</h3>`,
     definitions(entries),
     ...figures,
+    ...suspectTable(view),
     ...(view.diagram === undefined ? [] : [diagramFigure(view.diagram)]),
     '</article>',
   ].join('\n');
+}
+
+function suspectTable({ suspects, suspectCount }: FindingView): string[] {
+  if (suspects.length === 0) return [];
+  const rows = suspects.slice(0, MAX_SUSPECTS).map(({ suspect, file }) => [
+    code(suspect.id), suspect.label === undefined ? '–' : escapeHtml(suspect.label, MAX_NAME_CHARACTERS), formatNumber(suspect.score), escapeHtml(suspect.reason), code(file),
+  ]);
+  return [
+    `<details open><summary>${count(suspectCount, 'suspected sample')}</summary>`,
+    ...table(['Sample', 'Label', 'Score', 'Why', 'File'], rows),
+    ...more(suspectCount - rows.length, 'sample'),
+    '</details>',
+  ];
 }
 
 function definitions(entries: readonly (readonly [string, string | undefined])[]): string {

@@ -5,7 +5,8 @@ import { fileLocation, findingLocation, runLocation, SOURCE_ROOT } from './sarif
 import type { SarifArtifact, SarifArtifactLocation, SarifAttachment, SarifLevel, SarifLog, SarifResult } from './sarif/sarif-log.ts';
 import { isExecutionSuccessful, notification, NOTIFICATION_KINDS, sarifNotifications } from './sarif/sarif-notifications.ts';
 import { sarifRuleId, sarifRules } from './sarif/sarif-rules.ts';
-import type { FindingView } from './view/finding-view.ts';
+import type { FindingView, SuspectView } from './view/finding-view.ts';
+import { suspectWords } from './view/suspect-words.ts';
 import { count } from './view/format-number.ts';
 import { viewReport, type ReportView } from './view/report-view.ts';
 
@@ -13,6 +14,8 @@ import { viewReport, type ReportView } from './view/report-view.ts';
 export const MAX_RESULTS = 5_000;
 /** A listing of what was scanned, not the scan itself; artifacts with findings come first. */
 const MAX_ARTIFACTS = 5_000;
+/** Related locations of one result; GitHub shows some dozens. */
+const MAX_SUSPECTS = 20;
 
 export const sarifReporter: Reporter = {
   meta: {
@@ -123,6 +126,7 @@ function sarifResult(view: FindingView): UnplacedResult {
     // The first is ours; the second is the only one GitHub compares, and it cannot compute one for a binary file.
     partialFingerprints: { 'modelgateFinding/v1': fingerprint, primaryLocationLineHash: fingerprint },
     ...(view.pictures.length === 0 ? {} : { attachments: view.pictures.map(attachment) }),
+    ...(view.suspects.length === 0 ? {} : { relatedLocations: view.suspects.slice(0, MAX_SUSPECTS).map(suspectLocation) }),
     ...(finding.confidence === undefined ? {} : { rank: Math.round(finding.confidence * 1000) / 10 }),
     properties: {
       verdict: finding.verdict,
@@ -133,6 +137,14 @@ function sarifResult(view: FindingView): UnplacedResult {
       ...(artifact === undefined ? { scope: 'run' } : { artifact: escapeSarif(artifact.path, MAX_NAME_CHARACTERS) }),
       ...(bytes === undefined ? {} : { byteOffset: bytes.offset, byteLength: bytes.length }),
     },
+  };
+}
+
+/** Code scanning lists them below the alert, each with a link to its file. */
+function suspectLocation(view: SuspectView): NonNullable<SarifResult['relatedLocations']>[number] {
+  return {
+    physicalLocation: { artifactLocation: fileLocation(view.file) },
+    message: { text: escapeSarif(`${view.suspect.id}, ${suspectWords(view)}`, MAX_NAME_CHARACTERS) },
   };
 }
 

@@ -50,6 +50,8 @@ export function policyOf(rest: Partial<ResolvedPolicy> = {}): ResolvedPolicy {
     outcomes: { flagged: 'fail', weighed: 'pass', error: 'fail', inconclusive: 'warn', 'not-applicable': 'pass' },
     rules: [],
     models: [],
+    datasets: [],
+    trustedData: { unlocked: 'warn', mismatch: 'fail', proposed: 'warn', untrusted: 'fail', relabelled: 'fail' },
     nothingToScan: 'pass',
     unknownChanges: 'warn',
     changedInHead: 'warn',

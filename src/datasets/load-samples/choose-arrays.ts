@@ -19,10 +19,22 @@ export interface ChosenArrays {
   readonly others: readonly string[];
 }
 
+export interface ArrayPair {
+  readonly images: string;
+  readonly labels?: string;
+}
+
 /** Picks images and labels by name (`x_test`/`y_test`, `images`/`labels`, `arr_0`/`arr_1`, ...); undefined when no name is known. */
 export function chooseArrays(names: readonly string[]): ChosenArrays | undefined {
+  const found = findArrayPairs(names);
+  const first = found.find((one) => one.labels !== undefined) ?? found[0];
+  return first && { ...first, others: found.map((one) => one.images).filter((name) => name !== first.images) };
+}
+
+/** All images by name with their labels, held-out data first; a single array of another name is images too. */
+export function findArrayPairs(names: readonly string[]): readonly ArrayPair[] {
   const byName = new Map(names.map((name) => [name.toLowerCase(), name]));
-  const found: { readonly images: string; readonly labels?: string }[] = [];
+  const found: ArrayPair[] = [];
   for (const split of SPLITS) {
     for (const [imagesStem, labelStems] of PAIRS) {
       for (const spelling of spellings(split)) {
@@ -34,8 +46,7 @@ export function chooseArrays(names: readonly string[]): ChosenArrays | undefined
     }
   }
   const [only] = names;
-  const first = found.find((one) => one.labels !== undefined) ?? found[0] ?? (names.length === 1 && only !== undefined ? { images: only } : undefined);
-  return first && { ...first, others: found.map((one) => one.images).filter((name) => name !== first.images) };
+  return found.length === 0 && names.length === 1 && only !== undefined ? [{ images: only }] : found;
 }
 
 function spellings(split: string): readonly ((stem: string) => string)[] {

@@ -4,7 +4,7 @@ import { partOf } from '../../artifacts/part-of.ts';
 import { GateError } from '../../errors.ts';
 import type { ArchiveMember, ArchiveObservation } from '../../model/archive.ts';
 import { shortName } from '../archive/check-names.ts';
-import { BLOCK_BYTES, parseTarHeader, text } from './header.ts';
+import { BLOCK_BYTES, parseTarHeader, text } from '../../artifacts/tar-header.ts';
 
 export interface TarEntry {
   /** Of its header. */

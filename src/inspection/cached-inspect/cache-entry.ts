@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value';
 import type { Digest } from '../../artifacts/artifact.ts';
 import { sha256Of } from '../../artifacts/digest.ts';
 import { isPlainPng } from '../../artifacts/is-plain-png.ts';
-import { ResultSchema, type Pictures } from '../../report.ts';
+import { DatasetSummarySchema, ResultSchema, type Pictures } from '../../report.ts';
 import type { Inspection } from '../inspection.ts';
 import { FoundMemberSchema } from '../worker-messages.ts';
 
@@ -22,6 +22,9 @@ const KeptInspectionSchema = Type.Object(
       Type.Array(Type.Object({ path: Type.String(), digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) }, strict)),
     ),
     members: Type.Optional(Type.Array(FoundMemberSchema)),
+    dataset: Type.Optional(DatasetSummarySchema),
+    samplesRoot: Type.Optional(Type.String({ pattern: '^sha256:[0-9a-f]{64}$' })),
+    claimed: Type.Optional(Type.Array(Type.String())),
     results: Type.Array(ResultSchema),
   },
   strict,

@@ -7,7 +7,7 @@ const MAX_DETECTOR_CHARACTERS = 48;
 /** Digits that tell apart artifacts with one name: 48 bits; two files of one run never meet by chance. */
 const IDENTITY_DIGITS = 12;
 
-const SUFFIXES: Readonly<Record<Picture['kind'], string>> = { 'contact-sheet': 'sheet', mask: 'mask', pattern: 'pattern' };
+const SUFFIXES: Readonly<Record<Picture['kind'], string>> = { 'contact-sheet': 'sheet', mask: 'mask', pattern: 'pattern', suspects: 'suspects' };
 
 /**
  * Name of a picture beside the report: `pictures/<artifact>-<identity>-<detector>-<observation>-<kind>.png`. Made of

@@ -30,13 +30,16 @@ async function answer(
   inspect: (request: InspectionRequest, ports: InspectPorts) => Promise<Inspection>,
 ): Promise<void> {
   const engineNotes: string[] = [];
-  const withEngineNotes = ({ format, engine, notes, companions, baselineCompanions, members }: Described): Described => ({
+  const withEngineNotes = ({ format, engine, notes, companions, baselineCompanions, members, dataset, samplesRoot, claimed }: Described): Described => ({
     ...(format === undefined ? {} : { format }),
     ...(engine === undefined ? {} : { engine }),
     notes: [...notes, ...engineNotes].map(shortened),
     companions,
     ...(baselineCompanions === undefined ? {} : { baselineCompanions }),
     ...(members === undefined ? {} : { members }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(samplesRoot === undefined ? {} : { samplesRoot }),
+    ...(claimed === undefined ? {} : { claimed }),
   });
   let engine: Promise<Engine> | undefined;
 

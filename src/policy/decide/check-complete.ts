@@ -1,6 +1,7 @@
 import { GateError } from '../../errors.ts';
 import type { ArtifactEvidence } from '../evidence.ts';
 import type { ResolvedPolicy } from '../policy.ts';
+import { isDataset } from './is-dataset.ts';
 import { isArchiveMember } from './paths-of.ts';
 
 /**
@@ -20,9 +21,10 @@ export function checkComplete(artifact: ArtifactEvidence, policy: ResolvedPolicy
   }
   if (artifact.error !== undefined || artifact.change === 'deleted') return;
   // External data has no results; an archive none of the detectors that answered for its members.
-  if ((artifact.container !== undefined && !isArchiveMember(artifact)) || artifact.members !== undefined) return;
+  if ((artifact.container !== undefined && !isArchiveMember(artifact) && !isDataset(artifact)) || artifact.members !== undefined) return;
 
-  const missing = policy.detectors.map((one) => one.id).filter((id) => !ids.includes(id));
+  const subject = isDataset(artifact) ? 'dataset' : undefined;
+  const missing = policy.detectors.filter((one) => one.subject === subject).map((one) => one.id).filter((id) => !ids.includes(id));
   if (missing.length === 0) return;
   throw new GateError({
     code: 'policy/missing-result',

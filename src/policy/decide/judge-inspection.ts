@@ -39,7 +39,7 @@ function troubleOf(artifact: ArtifactEvidence, policy: ResolvedPolicy): Trouble 
   }
   // Encrypted is could not tell, not broken: nobody made it to get past us.
   if (error.code === 'format/encrypted') return { rule: 'gate/unreadable', verdict: policy.outcomes.inconclusive, reason };
-  const isReading = error.code.startsWith('artifact/') || error.code.startsWith('format/');
+  const isReading = ['artifact/', 'format/', 'dataset/', 'manifest/'].some((group) => error.code.startsWith(group));
   return { rule: isReading ? 'gate/unreadable' : 'gate/inspection-failed', verdict: policy.outcomes.error, reason };
 }
 

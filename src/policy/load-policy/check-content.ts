@@ -31,6 +31,10 @@ export function checkContent(content: PolicyDocument, text: PolicyText): Problem
     if (problem !== undefined) refuse(['models', index, 'match'], problem);
     for (const { path, message } of settingsProblems(block)) refuse(['models', index, ...path], message);
   });
+  (content.datasets ?? []).forEach((block, index) => {
+    const problem = globProblem(block.match);
+    if (problem !== undefined) refuse(['datasets', index, 'match'], problem);
+  });
   return problems;
 }
 

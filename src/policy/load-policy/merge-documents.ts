@@ -6,12 +6,12 @@ type Mapping = Readonly<Record<string, unknown>>;
 const OWN_MEMBERS: readonly string[] = ['$schema', 'version', 'extends'];
 
 /**
- * Merges policies, later over earlier: mappings member by member, lists and plain values replace. Rules and models are
+ * Merges policies, later over earlier: mappings member by member, lists and plain values replace. Rules, models and datasets are
  * appended, since the last that matches wins anyway; a rule takes the place of an earlier one of its id. A threshold
  * is replaced as a whole, because it is either on the metric or on the score.
  */
 export function mergeDocuments(documents: readonly PolicyDocument[]): MergedDocument {
-  const start: Mapping = { detectors: {}, rules: [], models: [], budgetSeconds: undefined };
+  const start: Mapping = { detectors: {}, rules: [], models: [], datasets: [], budgetSeconds: undefined };
   // The earliest document is a ready policy, which states every member of MergedDocument; a test holds them to it.
   return documents.reduce<Mapping>((merged, next) => mergeDocument(merged, next as unknown as Mapping), start) as unknown as MergedDocument;
 }
@@ -19,7 +19,8 @@ export function mergeDocuments(documents: readonly PolicyDocument[]): MergedDocu
 function mergeDocument(base: Mapping, next: Mapping): Mapping {
   const own = Object.fromEntries(Object.entries(next).filter(([key]) => !OWN_MEMBERS.includes(key)));
   const merged = mergeMappings(base, own);
-  return { ...merged, rules: appendRules(listOf(base['rules']), listOf(own['rules'])), models: [...listOf(base['models']), ...listOf(own['models'])] };
+  const appended = (key: string): readonly unknown[] => [...listOf(base[key]), ...listOf(own[key])];
+  return { ...merged, rules: appendRules(listOf(base['rules']), listOf(own['rules'])), models: appended('models'), datasets: appended('datasets') };
 }
 
 function mergeMappings(base: Mapping, next: Mapping): Mapping {

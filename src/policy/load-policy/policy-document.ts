@@ -1,5 +1,5 @@
 import type { PolicyText } from '../read-document.ts';
-import type { CombinationRule, ModelBlock, OutcomeActions, OutcomeRule, ResolvedPolicy } from '../policy.ts';
+import type { CombinationRule, DatasetBlock, ModelBlock, OutcomeActions, OutcomeRule, ResolvedPolicy } from '../policy.ts';
 
 /** A policy document as written, after it passed the schema; every member but the version is optional. */
 export interface PolicyDocument {
@@ -12,6 +12,8 @@ export interface PolicyDocument {
   readonly outcomes?: OutcomeActions;
   readonly rules?: readonly (OutcomeRule | CombinationRule)[];
   readonly models?: readonly ModelBlock[];
+  readonly datasets?: readonly DatasetBlock[];
+  readonly trustedData?: Partial<ResolvedPolicy['trustedData']>;
   readonly nothingToScan?: ResolvedPolicy['nothingToScan'];
   readonly unknownChanges?: ResolvedPolicy['unknownChanges'];
   readonly changedInHead?: ResolvedPolicy['changedInHead'];

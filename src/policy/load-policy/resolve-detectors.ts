@@ -40,6 +40,7 @@ export function resolveDetectors(
       threshold,
       timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
       ...(weighedBy.length === 0 ? {} : { weighedBy }),
+      ...(detector.meta.family === 'dataset' ? { subject: 'dataset' as const } : {}),
     };
   });
 }

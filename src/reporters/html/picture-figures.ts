@@ -12,6 +12,7 @@ const CAPTIONS: Readonly<Record<Picture['kind'], string>> = {
     'then one column a sample: clean (green bar), with the trigger (red), and the difference, amplified (yellow)',
   mask: 'mask, where it is',
   pattern: 'pattern, what it is',
+  suspects: 'the most suspicious samples, row by row from the first',
 };
 
 export interface PictureFigures {

@@ -1,5 +1,6 @@
 import { escapeMarkdown, htmlCode, markdownCode, MAX_NAME_CHARACTERS } from '../escape.ts';
 import type { FindingView } from '../view/finding-view.ts';
+import { suspectWords } from '../view/suspect-words.ts';
 import { VERDICT_SIGNS } from './signs.ts';
 
 /** Findings that fail the gate are open: the reader came for them. */
@@ -14,6 +15,7 @@ export function findingDetails(view: FindingView, hasPictureFiles: boolean): str
     ['How sure', escapeMarkdown(view.howSure)],
     ['What it means', escapeMarkdown(view.meaning)],
     ['Pictures', view.pictures.length === 0 ? undefined : pictureNames(view, hasPictureFiles)],
+    ['Suspects', view.suspects.length === 0 ? undefined : suspectList(view)],
     ['What to do next', escapeMarkdown(finding.nextStep)],
     ['Rule', `${markdownCode(finding.rule)} ([what it looks at](${view.docsUrl}))`],
   ];
@@ -35,4 +37,13 @@ function pictureNames({ pictures }: FindingView, hasPictureFiles: boolean): stri
 
 function whereText({ where }: FindingView): string {
   return where.map(({ label, value, isName }) => `${label} ${isName ? markdownCode(value) : value}`).join(', ');
+}
+
+/** A summary is read in a minute; the JSON report and `dataset quarantine` have the others. */
+const MAX_SUSPECTS = 10;
+
+function suspectList({ suspects, suspectCount }: FindingView): string {
+  const items = suspects.slice(0, MAX_SUSPECTS).map((one) => `\n  - ${markdownCode(one.suspect.id)} ${escapeMarkdown(suspectWords(one), MAX_NAME_CHARACTERS)}`);
+  const rest = suspectCount - items.length;
+  return `${String(suspectCount)}${items.join('')}${rest > 0 ? `\n  - and ${String(rest)} more` : ''}`;
 }

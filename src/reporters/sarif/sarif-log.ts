@@ -45,6 +45,7 @@ export interface SarifResult {
   readonly locations: readonly SarifLocation[];
   readonly partialFingerprints: Readonly<Record<string, string>>;
   readonly attachments?: readonly SarifAttachment[];
+  readonly relatedLocations?: readonly (SarifLocation & { readonly message: SarifMessage })[];
   /** 0 to 100. */
   readonly rank?: number;
   readonly properties: Readonly<Record<string, unknown>>;

@@ -72,14 +72,14 @@ function sarifRule(id: string, rule: RuleDescription): SarifRule {
 
 /** A digest either matches or does not; a detector estimates. */
 function precisionOf(id: string): string {
-  if (id.startsWith('trusted-source/')) return 'very-high';
+  if (id.startsWith('trusted-source/') || id.startsWith('dataset-source/')) return 'very-high';
   return id.startsWith('gate/') || id.startsWith('policy/') ? 'high' : 'medium';
 }
 
 /** Fewer than the ten that GitHub keeps; without `security` it ignores the severity. */
 function tagsOf(id: string): string[] {
   const family =
-    id.startsWith('trusted-source/') ? ['provenance', 'external/cwe/cwe-494']
+    id.startsWith('trusted-source/') || id.startsWith('dataset-source/') ? ['provenance', 'external/cwe/cwe-494']
     : id.startsWith('gate/') ? ['coverage']
     : id.startsWith('policy/') ? ['policy']
     : ['backdoor'];

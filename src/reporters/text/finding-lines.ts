@@ -1,6 +1,7 @@
 import { escapeTerminal, MAX_NAME_CHARACTERS } from '../escape.ts';
 import { locationText } from '../view/describe-location.ts';
 import type { FindingView } from '../view/finding-view.ts';
+import { suspectWords } from '../view/suspect-words.ts';
 import { block } from './block.ts';
 import { VERDICT_MARKS } from './marks.ts';
 import type { Paint } from './paint.ts';
@@ -23,10 +24,20 @@ export function findingLines(view: FindingView, hasPictureFiles: boolean, paint:
         ['Means', escapeTerminal(view.meaning)],
         ['Do next', escapeTerminal(finding.nextStep)],
         ['Pictures', pictures.length === 0 ? undefined : pictures.join(', ')],
+        ['Suspects', view.suspects.length === 0 ? undefined : suspectText(view)],
         ['Rule', escapeTerminal(finding.rule, MAX_NAME_CHARACTERS)],
         ['Read', view.docsUrl],
       ],
       paint,
     ),
   ];
+}
+
+/** More do not fit a screen; the JSON report and `dataset quarantine` have the others. */
+const MAX_SUSPECTS = 5;
+
+function suspectText({ suspects, suspectCount }: FindingView): string {
+  const shown = suspects.slice(0, MAX_SUSPECTS).map((one) => `${escapeTerminal(one.suspect.id, MAX_NAME_CHARACTERS)} (${escapeTerminal(suspectWords(one), MAX_NAME_CHARACTERS)})`);
+  const rest = suspectCount - shown.length;
+  return `${shown.join('; ')}${rest > 0 ? `; and ${String(rest)} more` : ''}`;
 }

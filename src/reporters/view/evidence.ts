@@ -38,7 +38,7 @@ const GATE_FACTS: ReadonlySet<string> = new Set([
   'gate/lockfile-changed',
   'gate/warn-only',
 ]);
-const UNKNOWN_SOURCE: ReadonlySet<string> = new Set(['trusted-source/unresolved-pointer', 'trusted-source/no-lockfile']);
+const UNKNOWN_SOURCE: ReadonlySet<string> = new Set(['trusted-source/unresolved-pointer', 'trusted-source/no-lockfile', 'dataset-source/unresolved-pointer', 'dataset-source/no-manifest']);
 
 /** A finding that only says "could not tell" is untold, even where the policy fails the gate for it. */
 export function findingEvidence({ rule }: Pick<Finding, 'rule'>): 'flagged' | 'untold' {

@@ -1,4 +1,4 @@
-import type { ArtifactReport, Finding, GateReport, Picture, ReportedDiagram, Result } from '../../report.ts';
+import type { ArtifactReport, Finding, GateReport, Picture, ReportedDiagram, Result, Suspect } from '../../report.ts';
 import { docsUrl } from '../docs-url.ts';
 import type { RuleCatalog, RuleDescription } from '../reporter.ts';
 import { findingEvidence } from './evidence.ts';
@@ -23,6 +23,9 @@ export interface FindingView {
   readonly references: RuleDescription['references'];
   /** Of the observation behind the finding. */
   readonly pictures: readonly Picture[];
+  /** Of a dataset: the samples that the result behind the finding suspects, the first of `suspectCount`. */
+  readonly suspects: readonly SuspectView[];
+  readonly suspectCount: number;
   /** The same: the part of the graph it is about. */
   readonly diagram: ReportedDiagram | undefined;
 }
@@ -37,10 +40,19 @@ const CONSEQUENCES: Readonly<Record<Finding['severity'], string>> = {
   info: 'nothing has to be done.',
 };
 
+export interface SuspectView {
+  readonly suspect: Suspect;
+  /** The file that holds it, relative to the root. */
+  readonly file: string;
+}
+
 export function viewFinding(finding: Finding, artifact: ArtifactReport | undefined, rules: RuleCatalog | undefined): FindingView {
   const rule = rules?.get(finding.rule);
   const result = artifact?.results.find((one) => one.detector === finding.detector);
   const evidence = findingEvidence(finding);
+  const observation = result === undefined ? undefined : observationBehind(finding, result);
+  // Suspects belong to the result: its first finding shows them.
+  const suspects = observation === undefined || observation !== result?.observations[0] ? [] : (result.suspects ?? []);
   return {
     finding,
     artifact,
@@ -52,9 +64,18 @@ export function viewFinding(finding: Finding, artifact: ArtifactReport | undefin
     where: describeLocation(finding.location),
     docsUrl: rule?.docsUrl ?? docsUrl(finding.rule),
     references: (rule?.references ?? []).filter((one) => one.role !== 'background'),
-    pictures: (result === undefined ? undefined : observationBehind(finding, result))?.pictures ?? [],
-    diagram: result === undefined ? undefined : observationBehind(finding, result)?.diagram,
+    pictures: observation?.pictures ?? [],
+    suspects: suspects.map((suspect) => ({ suspect, file: fileOfSuspect(suspect, artifact) })),
+    suspectCount: suspects.length === 0 ? 0 : (result?.suspectCount ?? suspects.length),
+    diagram: observation?.diagram,
   };
+}
+
+/** A dataset is a folder of files, or the one file that holds all samples. */
+function fileOfSuspect({ place }: Suspect, artifact: ArtifactReport | undefined): string {
+  if (artifact === undefined) return place.file;
+  const file = artifact.container ?? artifact.path;
+  return file === place.file || file.endsWith(`/${place.file}`) ? file : `${file}/${place.file}`;
 }
 
 /** A finding is an observation that the policy took up: rule, words and place are the same. */
@@ -115,7 +136,7 @@ function combined(finding: Finding, artifact: ArtifactReport | undefined): strin
 function sureness(finding: Finding): string {
   const { confidence } = finding;
   if (confidence === undefined) {
-    return finding.rule.startsWith('trusted-source/') ?
+    return finding.rule.startsWith('trusted-source/') || finding.rule.startsWith('dataset-source/') ?
         'Exact: digests were compared, nothing was estimated.'
       : 'A matter of fact, not of degree: nothing was estimated.';
   }

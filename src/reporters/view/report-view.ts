@@ -80,7 +80,8 @@ function tagsOf(artifact: ArtifactReport): string[] {
   return [
     ...(artifact.change === undefined || artifact.change === 'modified' ? [] : [artifact.change]),
     ...(artifact.error?.code === 'artifact/pointer' ? ['LFS pointer'] : []),
-    ...(artifact.container === undefined ? [] : [artifact.path.startsWith(`${artifact.container}!/`) ? 'member' : 'external data']),
+    ...(artifact.dataset === undefined ? [] : [`${groupDigits(artifact.dataset.samples)} samples`]),
+    ...(artifact.container === undefined || artifact.dataset !== undefined ? [] : [artifact.path.startsWith(`${artifact.container}!/`) ? 'member' : 'external data']),
     ...(artifact.members === undefined ? [] : ['archive']),
   ];
 }

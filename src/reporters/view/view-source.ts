@@ -14,6 +14,12 @@ const WORDS: Readonly<Record<string, string>> = {
   'trusted-source/unlisted': 'unlisted',
   'trusted-source/untrusted-source': 'untrusted',
   'trusted-source/unresolved-pointer': 'unknown',
+  'dataset-source/content-mismatch': 'differs',
+  'dataset-source/sample-mismatch': 'differs',
+  'dataset-source/contradictory-manifest': 'forged',
+  'dataset-source/proposed-change': 'proposed',
+  'dataset-source/untrusted-source': 'untrusted',
+  'dataset-source/no-source': 'untrusted',
 };
 
 const OUTCOME_WORDS: Readonly<Record<Provenance['outcome'], string>> = {
@@ -28,7 +34,7 @@ const OUTCOME_WORDS: Readonly<Record<Provenance['outcome'], string>> = {
 export function viewSource({ provenance, findings }: ArtifactReport): SourceView {
   const { outcome, observations } = provenance;
   if (outcome === 'not-applicable') {
-    const isMinded = findings.some((finding) => finding.rule === 'trusted-source/no-lockfile');
+    const isMinded = findings.some(({ rule }) => rule === 'trusted-source/no-lockfile' || rule === 'dataset-source/no-manifest');
     return isMinded ? { evidence: 'untold', word: 'unknown' } : { evidence: 'none', word: '' };
   }
   const rule = outcome === 'clear' ? '' : (observations[0]?.rule ?? '');

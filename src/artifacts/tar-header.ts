@@ -1,4 +1,4 @@
-import { partOf } from '../../artifacts/part-of.ts';
+import { partOf } from './part-of.ts';
 
 export const BLOCK_BYTES = 512;
 

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { datasetFiles, type DatasetFiles } from '../../artifacts/dataset-files.ts';
+import { memberPath } from '../../artifacts/member-place.ts';
+import { toGateError } from '../../errors.ts';
+import type { GatePorts, GateRequest } from '../../gate-request.ts';
+import type { DatasetRequest, Inspection } from '../../inspection/inspection.ts';
+import { withinPictureBudget } from '../../inspection/within-picture-budget.ts';
+import type { ArtifactEvidence } from '../../policy/evidence.ts';
+import { checkDatasetSource } from '../../provenance/check-dataset-source.ts';
+import type { DatasetManifest } from '../../provenance/dataset-manifest.ts';
+import { observeDatasetSource } from '../../provenance/observe-dataset-source.ts';
+import type { Provenance } from '../../report.ts';
+import { INSPECTION_MEMORY_BYTES, allDetectorsSeconds, outOfBudget } from '../inspection-budget.ts';
+import { settingsFor } from '../settings-for.ts';
+import { checkRecords } from './check-records.ts';
+import type { CollectedDataset } from './collect-datasets.ts';
+import { readManifests, type Manifests } from './read-manifests.ts';
+import { saveTrusted } from './save-trusted.ts';
+
+export interface DatasetRun {
+  readonly threads: number;
+  readonly left: () => number;
+  readonly pictureBytes: number;
+  /** Whether the dataset's own file is an artifact too, by its name: then its row is that of another reading. */
+  readonly isArtifact: boolean;
+}
+
+export interface GatheredDataset {
+  readonly row: ArtifactEvidence;
+  /** Files that were read as data, relative to root. */
+  readonly claimed: readonly string[];
+  /** What the manifest in force says of its files, where they are what it approves; undefined otherwise. */
+  readonly approval: Provenance | undefined;
+}
+
+/** Looks at one dataset: where it comes from, and what the detectors of datasets measure. */
+export async function gatherDataset(dataset: CollectedDataset, request: GateRequest, ports: GatePorts, run: DatasetRun): Promise<GatheredDataset> {
+  const name = run.isArtifact ? memberPath(dataset.path, '(as dataset)') : dataset.path;
+  const base = { path: name, ...(run.isArtifact ? { container: dataset.path } : {}), ...(dataset.changes === undefined ? {} : { change: 'modified' as const }), format: UNREAD, results: [], notes: [] };
+  const folder = await mkdtemp(path.join(tmpdir(), 'modelgate-dataset-'));
+  try {
+    ports.onProgress({ path: name, done: 0, what: 'hashing' });
+    const files = await datasetFiles(path.join(request.root, dataset.path), { signal: ports.signal, onProgress: (done, count) => ports.onProgress({ path: name, done: 0, what: `hashing, file ${String(done)} of ${String(count)}` }) });
+    const manifests = await readManifests(dataset.settings.manifest, request);
+    const stated = provenanceOf(dataset, files, manifests);
+    const records = await checkRecords(dataset, files, manifests.inForce, request.root);
+    const inspection = await inspect(dataset, files, manifests, name, folder, request, ports, run);
+    for (const [digest, bytes] of inspection.pictures ?? []) ports.onPicture?.(digest, bytes);
+    const provenance = withObservations(stated, [...records, ...samplesObservations(dataset, files, manifests, inspection)]);
+    const prefix = files.isFolder ? `${dataset.path}/` : dataset.path.slice(0, dataset.path.lastIndexOf('/') + 1);
+    const { format = UNREAD, engine, error, results, notes, dataset: summary } = inspection;
+    return {
+      row: {
+        ...base, digest: files.root, size: files.size, provenance, format,
+        ...(engine === undefined ? {} : { engine }), ...(error === undefined ? {} : { error }), ...(summary === undefined ? {} : { dataset: summary }),
+        results: [...results], notes: [...notes],
+      },
+      claimed: (inspection.claimed ?? []).map((one) => `${prefix}${one}`),
+      approval: provenance.outcome === 'clear' ? { ...provenance, text: `The manifest ${dataset.settings.manifest} approves the file as a part of ${dataset.path}.` } : undefined,
+    };
+  } catch (thrown) {
+    const error = toGateError(thrown, 'dataset/unreadable');
+    const provenance: Provenance = { outcome: 'error', text: `The dataset could not be compared with its manifest: ${error.message}`, observations: [] };
+    return { row: { ...base, provenance, error: error.toData() }, claimed: [], approval: undefined };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Format of a dataset that was not read. */
+const UNREAD = 'dataset/unread';
+
+function provenanceOf({ path: name, settings }: CollectedDataset, { list, root }: DatasetFiles, { inForce, proposed }: Manifests): Provenance {
+  const { manifest: manifestName, requireLocked, requireSources, allowedSources, maxRelabelledShare } = settings;
+  return checkDatasetSource({ path: name, files: list, root, manifestName, manifest: inForce, proposed, requireLocked, requireSources, allowedSources, maxRelabelledShare });
+}
+
+async function inspect(dataset: CollectedDataset, files: DatasetFiles, manifests: Manifests, name: string, folder: string, request: GateRequest, ports: GatePorts, run: DatasetRun): Promise<Inspection> {
+  const detectors = request.policy.detectors.filter(({ subject }) => subject === 'dataset');
+  const seconds = run.left();
+  if (seconds <= 0) return outOfBudget(request.budgetSeconds, detectors);
+  const trusted = await saveTrusted(dataset, manifests.inForce, files.isFolder, request, folder);
+  const model = await modelOf(dataset, request);
+  const { format, delimiter, textColumn, labelColumn, trainingLog } = dataset.settings;
+  const asked: DatasetRequest = {
+    settings: {
+      ...(format === undefined ? {} : { format }), ...(delimiter === undefined ? {} : { delimiter }),
+      ...(textColumn === undefined ? {} : { textColumn }), ...(labelColumn === undefined ? {} : { labelColumn }),
+    },
+    ...(model === undefined ? {} : { model }),
+    ...(trainingLog === undefined ? {} : { trainingLog: path.resolve(request.root, trainingLog) }),
+    ...(trusted === undefined ? {} : { trusted }),
+    wantsSamplesRoot: manifests.inForce !== undefined || manifests.proposed !== undefined,
+    ...(request.scoresFile === undefined ? {} : { scoresFile: request.scoresFile }),
+  };
+  const inspection = await ports.inspect(
+    {
+      path: name, file: path.join(request.root, dataset.path), digest: files.root, size: files.size, dataset: asked, detectors,
+      settings: {}, settingsOrigin: 'none', seed: request.seed, engine: request.engine, threads: run.threads,
+      deadlineSeconds: Math.min(seconds, allDetectorsSeconds(detectors)), memoryBytes: INSPECTION_MEMORY_BYTES,
+    },
+    { signal: ports.signal, onProgress: ports.onProgress },
+  );
+  return withinPictureBudget(inspection, run.pictureBytes);
+}
+
+async function modelOf({ settings }: CollectedDataset, request: GateRequest): Promise<DatasetRequest['model']> {
+  if (settings.model === undefined) return undefined;
+  const { settings: ofModel, origin } = await settingsFor(settings.model, request);
+  return { path: settings.model, file: path.resolve(request.root, settings.model), settings: ofModel, settingsOrigin: origin };
+}
+
+/** What the files hold against what a manifest of these very files lists: labels and contents can be forged where files cannot. */
+function samplesObservations({ path: name, settings }: CollectedDataset, files: DatasetFiles, manifests: Manifests, { samplesRoot }: Inspection): Provenance['observations'] {
+  if (samplesRoot === undefined) return [];
+  return [manifests.inForce, manifests.proposed].flatMap((one: DatasetManifest | undefined) =>
+    one === undefined || one.root.files !== files.root || one.root.samples === samplesRoot
+      ? []
+      : [observeDatasetSource('sample-mismatch', { path: name, manifest: settings.manifest, stated: one.root.samples, actual: samplesRoot })],
+  );
+}
+
+function withObservations(provenance: Provenance, more: Provenance['observations']): Provenance {
+  const [first] = more;
+  if (first === undefined) return provenance;
+  const isFirst = provenance.observations.length === 0;
+  return { ...provenance, outcome: 'flagged', text: isFirst ? first.text : provenance.text, observations: [...provenance.observations, ...more] };
+}

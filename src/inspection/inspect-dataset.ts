@@ -1,0 +1,87 @@
+import { datasetFiles, type DatasetFiles } from '../artifacts/dataset-files.ts';
+import { memorySource } from '../artifacts/memory-source.ts';
+import { samplesRoot } from '../artifacts/samples-root.ts';
+import { openDataset, type OpenedDataset } from '../datasets/open-dataset.ts';
+import { sampleLines } from '../datasets/sample-lines.ts';
+import { GateError, toGateError } from '../errors.ts';
+import type { Model } from '../model/model.ts';
+import type { InspectPorts } from './inspect.ts';
+import { datasetSummary } from './inspect-dataset/dataset-summary.ts';
+import { nameSuspects } from './inspect-dataset/name-suspects.ts';
+import { prepareDatasetModel } from './inspect-dataset/prepare-dataset-model.ts';
+import { readTrusted } from './inspect-dataset/read-trusted.ts';
+import { withTrainedModel } from './inspect-dataset/with-trained-model.ts';
+import { writeScores } from './inspect-dataset/write-scores.ts';
+import type { DatasetRequest, Inspection, InspectionRequest } from './inspection.ts';
+import { readTrainingLog } from '../datasets/read-training-log.ts';
+import { runDetectors } from './run-detectors.ts';
+import { MAX_CLAIMED_FILES } from './worker-messages.ts';
+
+export type DatasetInspectionRequest = InspectionRequest & { readonly dataset: DatasetRequest };
+
+/** Reads one dataset, with the model trained on it, its approved version and its training log where they are known, and runs the detectors on it. */
+export async function inspectDataset(request: DatasetInspectionRequest, ports: InspectPorts, isLate: () => boolean): Promise<Inspection> {
+  const { path, dataset: { settings, scoresFile, wantsSamplesRoot } } = request;
+  const { signal } = ports;
+  ports.onProgress({ path, done: 0, what: 'hashing' });
+  const files = await datasetFiles(request.file, { signal, onProgress: (done, count) => ports.onProgress({ path, done: 0, what: `hashing, file ${String(done)} of ${String(count)}` }) });
+  stopIfOther(files, request);
+  const opened = await openDataset({ files, settings, signal, onProgress: (samples) => ports.onProgress({ path, done: 0, what: `reading, ${String(samples)} samples` }) });
+  const root = wantsSamplesRoot ? await samplesRoot(sampleLines(opened.facet, signal)) : undefined;
+  const read = await withTrainedModel(await modelOf(request, files, opened, signal), request, signal);
+
+  try {
+    return await runDetectors({
+      request, ports, isLate,
+      model: read.model,
+      described: {
+        format: opened.format, notes: [...opened.notes, ...read.notes], companions: [], dataset: datasetSummary(opened.facet),
+        claimed: [...opened.claimed].slice(0, MAX_CLAIMED_FILES),
+        ...(root === undefined ? {} : { samplesRoot: root }),
+      },
+      prepare: () => prepareDatasetModel(request, read, ports),
+      async finish(run) {
+        if (scoresFile !== undefined && run.sampleScores !== undefined) await writeScores(scoresFile, run, opened.facet, signal);
+        return nameSuspects(run, opened.facet, signal);
+      },
+    });
+  } finally {
+    await read.close();
+  }
+}
+
+function stopIfOther({ root }: DatasetFiles, { digest, path }: InspectionRequest): void {
+  if (root === digest) return;
+  throw new GateError({
+    code: 'artifact/changed', message: 'The dataset changed while it was being scanned.', where: { artifact: path }, nextStep: 'Run again when nothing writes to it.',
+  });
+}
+
+const NO_MANIFEST = 'There is no approved version of the dataset to compare with: write a manifest with "modelgate dataset lock", or scan a change (--changed, a pull request).';
+const NO_LOG = 'No training log was given: name it as "trainingLog" in the policy’s datasets block.';
+
+async function modelOf({ path, digest, dataset: { settings, trusted, trainingLog } }: DatasetInspectionRequest, files: DatasetFiles, { facet, format }: OpenedDataset, signal: AbortSignal): Promise<Model> {
+  const problems: Record<string, string> = {};
+  const attempt = async <T>(name: string, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (thrown) {
+      problems[name] = toGateError(thrown).message;
+      return undefined;
+    }
+  };
+  const compared = trusted === undefined ? undefined : await attempt('trustedDataset', () => readTrusted(trusted, { dataset: facet, files, settings: { ...settings, format: format.slice('dataset/'.length) } }, signal));
+  const log = trainingLog === undefined ? undefined : await attempt('trainingLog', () => readTrainingLog(trainingLog, signal));
+  return {
+    artifact: { path, digest, bytes: memorySource(new Uint8Array(0)) },
+    format,
+    facets: {
+      dataset: compared?.dataset ?? facet,
+      ...(compared === undefined ? {} : { trustedDataset: compared.trusted }),
+      ...(log === undefined ? {} : { trainingLog: log }),
+    },
+    problems,
+    absences: { trustedDataset: NO_MANIFEST, trainingLog: NO_LOG },
+    unclaimed: [], companions: [], notes: [],
+  };
+}
