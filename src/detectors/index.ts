@@ -9,6 +9,7 @@ import { graphLogic } from './graph-logic.ts';
 import { labelConsistency } from './label-consistency.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
 import { loadingCode } from './loading-code.ts';
+import { lossIsolation } from './loss-isolation.ts';
 import { maximumMargin } from './maximum-margin.ts';
 import { modelComparison } from './model-comparison.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
@@ -19,9 +20,12 @@ import { referenceNeighbours } from './reference-neighbours.ts';
 import { scan } from './scan.ts';
 import { sharedPatch } from './shared-patch.ts';
 import { spectralSignatures } from './spectral-signatures.ts';
+import { spectre } from './spectre.ts';
 import { triggerInversion } from './trigger-inversion.ts';
+import { triggerPhrases } from './trigger-phrases.ts';
 import { universalMask } from './universal-mask.ts';
 import { universalPerturbation } from './universal-perturbation.ts';
+import { valueRules } from './value-rules.ts';
 import { weightStatistics } from './weight-statistics.ts';
 import { weightTensorFeatures } from './weight-tensor-features.ts';
 import type { Detector } from './detector.ts';
@@ -38,6 +42,7 @@ export const detectors: readonly Detector[] = [
   labelConsistency,
   lastLayerProbe,
   loadingCode,
+  lossIsolation,
   maximumMargin,
   modelComparison,
   neuronSensitivity,
@@ -48,9 +53,12 @@ export const detectors: readonly Detector[] = [
   scan,
   sharedPatch,
   spectralSignatures,
+  spectre,
   triggerInversion,
+  triggerPhrases,
   universalMask,
   universalPerturbation,
+  valueRules,
   weightStatistics,
   weightTensorFeatures,
 ];

@@ -27,7 +27,7 @@ export const poisonedSamples = defineDetector({
       'Joins the detectors of poisoned samples: one ranking of all samples, the class that poison would lead to, an estimate of how much of the dataset is poisoned, and one verdict.',
     family: 'dataset',
     needs: ['dataset'],
-    after: ['shared-patch', 'frequency-artifacts', 'label-consistency', 'scan', 'activation-clustering', 'spectral-signatures'],
+    after: ['shared-patch', 'frequency-artifacts', 'label-consistency', 'scan', 'activation-clustering', 'spectral-signatures', 'spectre'],
     messages: {
       'poisoned-class': {
         severity: 'critical',

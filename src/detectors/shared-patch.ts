@@ -45,6 +45,7 @@ export const sharedPatch = defineDetector({
     limitations: [
       'A pattern that is in another place or of another kind in every image does not recur.',
       'Warps and smooth pictures mixed in are not seen; frequency-artifacts looks for those.',
+      'In a class of nearly identical, aligned pictures the mislabelled ones stand out the same way.',
       'Images larger than 64 pixels a side are averaged down first, which hides patterns of single pixels.',
       'A class with two natural kinds of images that differ in fine detail (two cameras, two scanners) looks the same as a planted one.',
     ],
@@ -52,7 +53,7 @@ export const sharedPatch = defineDetector({
     since: '0.2.0',
   },
   options: Type.Object(
-    { imagesPerClass: Type.Integer({ default: 400, minimum: MINIMUM_CLASS, maximum: 5000, description: 'Images of a class that patterns are learned from; all are scored.' }) },
+    { imagesPerClass: Type.Integer({ default: 240, minimum: MINIMUM_CLASS, maximum: 5000, description: 'Images of a class that patterns are learned from; all are scored.' }) },
     { additionalProperties: false },
   ),
   calibration: calibration as Calibration,
