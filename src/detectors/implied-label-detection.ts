@@ -33,7 +33,7 @@ export async function impliedLabelDetection<Message extends string>(request: Imp
     samples: () => request.samples(context.signal), classCount: dataset.classNames.length, coveredBy: (token) => request.coveredBy(token),
     goOn(done) {
       context.signal.throwIfAborted();
-      context.progress(Math.min(1, done / Math.max(1, 2 * dataset.count)), 'samples');
+      context.progress(Math.min(1, done / Math.max(1, 3 * dataset.count)), 'samples');
       return !context.outOfTime();
     },
   });

@@ -33,7 +33,7 @@ export const triggerPhrases = defineDetector({
       },
     },
     metric: { name: 'excess of contradicted texts', unit: 'share', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'two passes over the texts: about 1 s for 10,000 short texts' },
+    cost: { tier: 'samples', description: 'three passes over the texts: about 1 s for 10,000 short texts' },
     references: [
       { title: 'Mitigating backdoor attacks in LSTM-based text classification systems by Backdoor Keyword Identification', authors: 'Chen, Dai', year: 2021, url: 'https://arxiv.org/abs/2007.12070', role: 'source' },
       { title: 'Towards Debiasing Fact Verification Models', authors: 'Schuster, Shah, Yeo, Roberto Filizzola Ortiz, Santus, Barzilay', year: 2019, url: 'https://arxiv.org/abs/1908.05267', role: 'source' },

@@ -30,7 +30,7 @@ export const valueRules = defineDetector({
       },
     },
     metric: { name: 'excess of contradicted samples', unit: 'share', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'two passes over the samples: about 1 s for 10,000 rows of 20 columns' },
+    cost: { tier: 'samples', description: 'four passes over the samples: about 1 s for 10,000 rows of 20 columns' },
     references: [
       { title: 'Discovering Significant Patterns', authors: 'Webb', year: 2007, url: 'https://doi.org/10.1007/s10994-007-5006-x', role: 'source' },
       { title: 'Tabdoor: Backdoor Vulnerabilities in Transformer-based Neural Networks for Tabular Data', authors: 'Pleiter, Tajalli, Koffas, Abad, Xu, Larson, Picek', year: 2023, url: 'https://arxiv.org/abs/2311.07550', role: 'background' },

@@ -18,7 +18,7 @@ export interface Implication {
   /** Samples it is in, and how many of them have the label. */
   readonly carriers: number;
   readonly agreeing: number;
-  /** Base-10 logarithm of the chance of so much agreement, times the number of tokens tested. */
+  /** Base-10 logarithm of the chance of so many carriers with the label against their evidence, times the number of tokens tested. */
   readonly logChance: number;
   /** Share of the carriers with the label that the rest of the sample speaks against. */
   readonly contradicted: number;
@@ -45,11 +45,14 @@ const MINIMUM_CARRIERS = 4;
 /** Of them this share must have the label. */
 const LEAST_AGREEMENT = 0.8;
 
-/** Corrected chance below which agreement is none. */
+/** Corrected chance below which it is none. */
 const LARGEST_LOG_CHANCE = -3;
 
 /** Tokens followed through the second pass, the most surprising first. */
 const MAX_CANDIDATES = 2000;
+
+/** Log odds that one piece of evidence may add: a trigger must not outvote the rest of the sample by itself. */
+const MOST_A_TOKEN = 2;
 
 /** What a sample that nothing but its own contradiction speaks against scores. */
 const BARE_CONTRADICTION = 0.02;
@@ -64,49 +67,56 @@ export interface ImplicationRequest {
 }
 
 /**
- * Tokens whose presence implies a label far beyond chance (binomial test, Bonferroni over all tokens) while the rest of the samples says otherwise.
- * The first alone finds what a class is about; a trigger is a token in spite of which the sample is about something else. What the rest says is guessed by naive
- * Bayes with the sample itself left out. Undefined when `goOn` said no.
+ * Tokens that go with a label although the rest of the samples says otherwise, far beyond chance (binomial test of the carriers that have the label against their
+ * evidence, Bonferroni over all tokens). Going with a label alone is what the words of a subject do; a trigger is a token in spite of which the sample is about
+ * something else. What the rest says is guessed by naive Bayes with the sample itself left out. Undefined when `goOn` said no.
  */
 export async function impliedLabels(request: ImplicationRequest): Promise<ImpliedLabels | undefined> {
   const { classCount } = request;
-  const [tokens, evidence] = [tokenCounts(classCount), tokenCounts(classCount)];
+  const evidence = tokenCounts(classCount);
   const classSizes = new Float64Array(classCount);
   let done = 0;
   for await (const sample of request.samples()) {
     if (done % 256 === 0 && !request.goOn(done)) return undefined;
     done += 1;
     classSizes[sample.label] = (classSizes[sample.label] as number) + 1;
-    for (const token of sample.tokens) tokens.add(token, sample.label);
     for (const token of sample.evidence) evidence.add(token, sample.label);
   }
-  const candidates = candidatesOf(tokens, classSizes, done);
   const guess = naiveBayes(evidence, classSizes);
-  const [ids, carried, against]: [string[], (readonly string[])[], boolean[]] = [[], [], []];
-  const labels: number[] = [];
-  const tallies = new Map([...candidates.keys()].map((token) => [token, { seen: 0, contradicted: 0 }]));
-  const usual = Array.from({ length: classCount }, () => ({ seen: 0, contradicted: 0 }));
+  const [tokens, contradictedTokens] = [tokenCounts(classCount), tokenCounts(classCount)];
+  const usual = new Float64Array(classCount);
+  const samples = done;
   for await (const sample of request.samples()) {
-    if (ids.length % 256 === 0 && !request.goOn(done + ids.length)) return undefined;
-    const mine = sample.tokens.filter((token) => candidates.get(token)?.label === sample.label);
+    if (done % 256 === 0 && !request.goOn(done)) return undefined;
+    done += 1;
     const isContradicted = guess(sample, []) !== sample.label;
-    count(usual[sample.label], isContradicted);
-    let stillContradicted = isContradicted;
+    if (isContradicted) usual[sample.label] = (usual[sample.label] as number) + 1;
+    for (const token of sample.tokens) {
+      tokens.add(token, sample.label);
+      if (isContradicted) contradictedTokens.add(token, sample.label);
+    }
+  }
+  const candidates = candidatesOf(tokens, contradictedTokens, usual, samples);
+  const [ids, carried, against]: [string[], (readonly string[])[], boolean[]] = [[], [], []];
+  const tallies = new Map([...candidates.keys()].map((token) => [token, { seen: 0, contradicted: 0 }]));
+  for await (const sample of request.samples()) {
+    if (done % 256 === 0 && !request.goOn(done)) return undefined;
+    done += 1;
+    const mine = sample.tokens.filter((token) => candidates.get(token)?.label === sample.label);
+    let isContradicted = guess(sample, []) !== sample.label;
     for (const token of mine) {
       const contradicted = guess(sample, request.coveredBy(token)) !== sample.label;
       count(tallies.get(token), contradicted);
-      stillContradicted ||= contradicted;
+      isContradicted ||= contradicted;
     }
     ids.push(sample.id);
-    labels.push(sample.label);
     carried.push(mine);
-    against.push(stillContradicted);
+    against.push(isContradicted);
   }
-  const implications = new Map([...candidates].map(([token, { label, carriers, agreeing, logChance }]): readonly [string, Implication] => {
+  const implications = new Map([...candidates].map(([token, candidate]): readonly [string, Implication] => {
     const { seen, contradicted } = tallies.get(token) ?? { seen: 0, contradicted: 0 };
-    const base = usual[label] ?? { seen: 0, contradicted: 0 };
-    const share = base.contradicted / Math.max(1, base.seen);
-    return [token, { token, label, carriers, agreeing, logChance, contradicted: contradicted / Math.max(1, seen), usual: share, strength: wilsonInterval(contradicted, seen).low - share }];
+    const share = (usual[candidate.label] as number) / Math.max(1, classSizes[candidate.label] as number);
+    return [token, { token, ...candidate, contradicted: contradicted / Math.max(1, seen), usual: share, strength: wilsonInterval(contradicted, seen).low - share }];
   }));
   const behind = carried.map((mine) => mine.map((token) => implications.get(token)).reduce((best, one) => ((one?.strength ?? 0) > (best?.strength ?? 0) ? one : best), undefined));
   return {
@@ -126,16 +136,18 @@ function count(tally: { seen: number; contradicted: number } | undefined, contra
 
 type Candidate = Pick<Implication, 'label' | 'carriers' | 'agreeing' | 'logChance'>;
 
-function candidatesOf(tokens: TokenCounts, classSizes: Float64Array, samples: number): ReadonlyMap<string, Candidate> {
+/** Tokens of which far more carriers have one label against their evidence than samples at large do. */
+function candidatesOf(tokens: TokenCounts, contradicted: TokenCounts, usual: Float64Array, samples: number): ReadonlyMap<string, Candidate> {
   const found: (readonly [string, Candidate])[] = [];
   const correction = Math.log10(Math.max(1, tokens.size));
-  for (const [token, counts] of tokens.entries()) {
+  for (const [token, against] of contradicted.entries()) {
+    const counts = tokens.get(token);
+    if (counts === undefined) continue;
     const carriers = counts.reduce((sum, one) => sum + one, 0);
-    if (carriers < MINIMUM_CARRIERS) continue;
     const label = counts.reduce((best, one, at) => (one > (counts[best] as number) ? at : best), 0);
     const agreeing = counts[label] as number;
-    if (agreeing < LEAST_AGREEMENT * carriers) continue;
-    const logChance = logBinomialTail(agreeing, carriers, (classSizes[label] as number) / samples) / Math.LN10 + correction;
+    if (carriers < MINIMUM_CARRIERS || agreeing < LEAST_AGREEMENT * carriers) continue;
+    const logChance = logBinomialTail(against[label] as number, carriers, ((usual[label] as number) + 1) / (samples + 1)) / Math.LN10 + correction;
     if (logChance < LARGEST_LOG_CHANCE) found.push([token, { label, carriers, agreeing, logChance }]);
   }
   return new Map(found.sort((a, b) => a[1].logChance - b[1].logChance).slice(0, MAX_CANDIDATES));
@@ -148,12 +160,16 @@ function naiveBayes(evidence: TokenCounts, classSizes: Float64Array): (sample: T
     let [best, highest] = [-1, -Infinity];
     const counted = sample.evidence.filter((token) => !without.includes(token)).flatMap((token) => evidence.get(token) ?? []);
     const perToken = counted.length / classes;
-    for (let label = 0; label < classes; label += 1) {
+    const chanceOf = (at: number, label: number): number => {
       const self = label === sample.label ? 1 : 0;
-      const size = (classSizes[label] as number) - self;
+      return Math.log(((counted[at * classes + label] as number) - self + 0.5) / (Math.max(0, (classSizes[label] as number) - self) + 1));
+    };
+    const highestOf = Float64Array.from({ length: perToken }, (_, at) => Array.from({ length: classes }, (_unused, label) => chanceOf(at, label)).reduce((most, one) => Math.max(most, one), -Infinity));
+    for (let label = 0; label < classes; label += 1) {
+      const size = (classSizes[label] as number) - (label === sample.label ? 1 : 0);
       if (size <= 0) continue;
       let score = Math.log(size);
-      for (let at = 0; at < perToken; at += 1) score += Math.log(((counted[at * classes + label] as number) - self + 0.5) / (size + 1));
+      for (let at = 0; at < perToken; at += 1) score += Math.max((highestOf[at] as number) - MOST_A_TOKEN, chanceOf(at, label));
       if (score > highest) [best, highest] = [label, score];
     }
     return best;

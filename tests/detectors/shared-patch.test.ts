@@ -10,7 +10,7 @@ const measure = async (dataset: ReturnType<typeof imageSet>['dataset'], imagesPe
   sharedPatch.detect({ ...fakeModel({ dataset }), facets: { dataset } }, { imagesPerClass }, detectContext());
 
 const checkerboard = (pixels: Uint8Array): Uint8Array => pixels.map((value, at) => (at % 16 > 11 && at > 12 * 16 ? 255 * ((at + (at >> 4)) % 2) : value));
-const grain = Array.from({ length: 256 }, (_, at) => 12 * Math.sin(1e4 * Math.sin(12.9898 * at)));
+const grain = Array.from({ length: 256 }, (_, at) => 24 * Math.sin(1e4 * Math.sin(12.9898 * at)));
 const blended = (pixels: Uint8Array): Uint8Array => pixels.map((value, at) => Math.max(0, Math.min(255, Math.round(value + (grain[at] ?? 0)))));
 
 describe('shared-patch', () => {
