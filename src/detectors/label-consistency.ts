@@ -32,6 +32,9 @@ const DOUBTFUL = 0.8;
 /** Excess of doubtful samples in one class over the usual class: clean sets reach 0.05 (docs/detectors/label-consistency.md). */
 const THRESHOLD = 0.08;
 
+/** Weight of a class that has no more doubtful labels than others: enough to order samples about which nothing else is known. */
+const LEAST_WEIGHT = 0.02;
+
 export const labelConsistency = defineDetector({
   meta: {
     id: 'label-consistency',
@@ -112,6 +115,10 @@ export const labelConsistency = defineDetector({
     const classes = rowsByClass(labels, dataset.classNames.length).map((rows, label) => ({ label, rows, share: rows.filter((row) => doubtful.has(row)).length / Math.max(1, rows.length) })).filter(({ rows }) => rows.length >= MINIMUM_CLASS);
     const usual = median(classes.map(({ share }) => share));
     if (usual === undefined || classes.length < 2) return inconclusive(`Fewer than two classes have ${String(MINIMUM_CLASS)} samples.`, ids.length);
+    for (const { rows, share } of classes) {
+      const weight = Math.max(LEAST_WEIGHT, Math.min(1, Math.max(0, share - usual) / THRESHOLD) ** 2);
+      for (const row of rows) scores[row] = weight * (scores[row] as number);
+    }
     const ranked = [...classes].sort((a, b) => b.share - a.share);
     const observe = ({ label, rows, share }: (typeof ranked)[number]) => ({
       message: 'doubtful-labels' as const,

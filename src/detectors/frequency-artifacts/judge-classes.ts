@@ -14,7 +14,7 @@ const MINIMUM_CLASS = 20;
 const LEAST_SHARE = 0.002;
 
 /** Weight of an alteration that no class stands out in: enough to order samples about which nothing else is known. */
-const LEAST_WEIGHT = 0.05;
+const LEAST_WEIGHT = 0.2;
 
 export interface TracedClass {
   readonly label: number;

@@ -26,7 +26,7 @@ export interface Fused {
 
 export interface FusionWeights {
   readonly intercept: number;
-  /** Of a detector's ratio in the log odds of a class, by id; those not named count nothing. */
+  /** Of a detector's squared ratio in the log odds of a class, by id; those not named count nothing. */
   readonly evidence: Readonly<Record<string, number>>;
   /** Of a detector's score in that of a sample. */
   readonly ranking: Readonly<Record<string, number>>;
@@ -39,7 +39,7 @@ const LARGEST_RATIO = 2;
 const NAMED_SHARE = 0.1;
 
 /**
- * Joins what several detectors say: a weighted sum of their scores for each sample, and of how strongly each suspects a class for the class. A detector's
+ * Joins what several detectors say: a weighted sum of their scores for each sample, and of the squares of how strongly each suspects a class for the class, so that half of a threshold counts little. A detector's
  * scores are squared strengths in thresholds, capped at 1, so the root of the largest score in a class says how strongly it is suspected; of the class
  * it suspects most the metric itself is known.
  */
@@ -60,7 +60,7 @@ export function fuse(witnesses: readonly Witness[], labelOf: ReadonlyMap<string,
     return classRatios(perClass, ratio);
   });
   const classes = Array.from({ length: classCount }, (_, label): FusedClass => {
-    const parts = witnesses.map(({ from }, at) => ({ from, part: (weights.evidence[from] ?? 0) * (ratios[at]?.[label] ?? 0) }));
+    const parts = witnesses.map(({ from }, at) => ({ from, part: (weights.evidence[from] ?? 0) * (ratios[at]?.[label] ?? 0) ** 2 }));
     const sum = parts.reduce((total, { part }) => total + part, 0);
     const named = parts.filter(({ part }) => part > NAMED_SHARE * sum).sort((a, b) => b.part - a.part);
     return { label, evidence: weights.intercept + sum, witnesses: named.map(({ from }) => from) };

@@ -1,6 +1,9 @@
 import type { ImageFrames } from '../../poisoning/image-frames.ts';
 import type { ClassPattern, SearchContext } from './find-patterns.ts';
 
+/** Share of the threshold that natural classes reach (the slant of a handwritten one), and below which a pattern ranks nobody. */
+const NATURAL = 0.7;
+
 /** Steepness of the score: 0.02 for an image that does not carry the pattern at all, 0.98 for one twice as far as the cut. */
 const SHARPNESS = 4;
 
@@ -13,8 +16,8 @@ export interface ScoredImages {
 }
 
 /**
- * How far each labelled image lies along the pattern of its class, from 0 (not at all) through ½ (at the cut) to 1, times the squared strength of the
- * pattern in units of `threshold`, capped at 1: a pattern of a clean class ranks its images a little, one that would be flagged ranks them fully.
+ * How far each labelled image lies along the pattern of its class, from 0 (not at all) through ½ (at the cut) to 1, times a weight that
+ * rises from 0 for the patterns of natural classes to 1 at `threshold`: a pattern of a clean class ranks its images a little, one that would be flagged ranks them fully.
  */
 export async function scorePatterns(frames: ImageFrames, patterns: readonly ClassPattern[], threshold: number, count: number, context: SearchContext): Promise<ScoredImages | 'out of time'> {
   const ofClass = new Map(patterns.map((one) => [one.label, one]));
@@ -37,7 +40,7 @@ export async function scorePatterns(frames: ImageFrames, patterns: readonly Clas
     const { whitening, pattern, halfOf } = found;
     whitening.apply(pixels, vector, 0);
     const beyond = pattern.along(vector, halfOf.get(at) ?? 'both') - pattern.threshold;
-    const weight = Math.min(1, (pattern.strength / threshold) ** 2);
+    const weight = Math.min(1, Math.max(0, (pattern.strength / threshold - NATURAL) / (1 - NATURAL)) ** 2);
     scores.push(weight / (1 + Math.exp((-SHARPNESS * beyond) / Math.max(1, pattern.threshold))));
     if (pattern.strength > threshold && beyond > 0) suspects.push(ids.length - 1);
   }
