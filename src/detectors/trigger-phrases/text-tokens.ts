@@ -8,7 +8,7 @@ const LONGEST_PHRASE = 3;
 const SHORTEST_SENTENCE = 4;
 
 /** Characters that show nothing: zero-width, direction marks, soft hyphen, tags, variation selectors. */
-const INVISIBLE = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e007f}]/gu;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** A word that mixes Latin with letters of scripts whose letters look like Latin ones. */
 const MIXED_SCRIPTS = /(?=.*\p{Script=Latin})(?=.*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}])/u;
