@@ -21,14 +21,29 @@ import { hasToyTrigger, TOY_SHAPE, toyClassifier, toyGradient, toySamples, type 
 /** Clean models whose weights are as large as those of the ordinary model below. */
 const reference = toyReference([[24, 24], [8, 24]], { clean: 24, backdoored: 12 }, {}, { head: Math.SQRT1_2, hidden: Math.SQRT1_2 });
 
+/** Enough for every class to be split in halves. */
+const TOY_DATASET_SIZE = 400;
+
 const dataset = toyDataset();
 const trustedDataset = await trustedVersion(dataset);
-const trainingLog: Facets['trainingLog'] = { scalars: new Map() };
+const trainingLog: Facets['trainingLog'] = {
+  scalars: new Map(),
+  sampleLosses: {
+    epochs: [1, 2], ids: Array.from({ length: TOY_DATASET_SIZE }, (_, at) => `sample-${String(at).padStart(5, '0')}`),
+    losses: Float32Array.from({ length: 2 * TOY_DATASET_SIZE }, (_, at) => 1 + ((at * Math.SQRT2) % 1)),
+  },
+};
+
+/** Detectors of other data than images get a dataset of their own kind. */
+const DATASETS: Readonly<Record<string, Facets['dataset']>> = {
+  'trigger-phrases': memoryDataset(Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'text' as const, text: `${at % 2 === 0 ? 'sun warm' : 'rain cold'} day number ${String(at % 7)}` } })), ['fair', 'foul']),
+  'value-rules': memoryDataset(Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'row' as const, values: [at % 2, at % 7, null] } })), ['even', 'odd'], { columns: ['a', 'b', 'c'] }),
+};
 
 function toyDataset() {
-  const { pixels, labels } = toySamples(160);
+  const { pixels, labels } = toySamples(TOY_DATASET_SIZE);
   return memoryDataset(
-    Array.from({ length: 160 }, (_, at) => ({
+    Array.from({ length: TOY_DATASET_SIZE }, (_, at) => ({
       label: labels?.[at] ?? 0,
       content: { kind: 'image' as const, ...TOY_SHAPE, pixels: Uint8Array.from(pixels.subarray(256 * at, 256 * (at + 1)), (value) => 255 * value) },
     })),
@@ -110,7 +125,8 @@ function earlier({ meta }: Detector): DetectContext['results'] {
   }));
 }
 
-async function run(detector: Detector, facets: Facets, context: DetectContext = detectContext()): Promise<Detection> {
+async function run(detector: Detector, given: Facets, context: DetectContext = detectContext()): Promise<Detection> {
+  const facets = { ...given, dataset: DATASETS[detector.meta.id] ?? given.dataset };
   try {
     return await detector.detect({ ...fakeModel(facets), facets }, Value.Create(detector.options) as never, context);
   } catch (thrown) {

@@ -45,15 +45,10 @@ export function toyClassifier(plant: Plant = () => undefined, innerPlant: InnerP
       }
       return all;
     },
-    activations: () => Promise.reject(new Error('a toy has no activations but those of its inner layer')),
+    activations: async (pixels, count, values) => new Map(values.map((value) => [value, { data: rowsOf(pixels, count), shape: [count, TOY_CHANNELS] }])),
     innerValues: async () => ['rows'],
     openInnerLayer: async (pixels, count, value) => {
-      const data = new Float32Array(count * TOY_CHANNELS);
-      for (let at = 0; at < pixels.length; at += 1) {
-        const channel = ((at & 255) >> 6) * 2 * CELL_ROWS + ((at & 15) >> 3) * CELL_ROWS + ((at >> 4) & 3);
-        const place = (at >> 8) * TOY_CHANNELS + channel;
-        data[place] = (data[place] as number) + (pixels[at] as number) / 4;
-      }
+      const data = rowsOf(pixels, count);
       return {
         value,
         activations: { data, shape: [count, TOY_CHANNELS] },
@@ -75,6 +70,17 @@ export function toyClassifier(plant: Plant = () => undefined, innerPlant: InnerP
       };
     },
   };
+}
+
+/** [count, TOY_CHANNELS]: the brightness of each row of each cell. */
+function rowsOf(pixels: Float32Array, count: number): Float32Array {
+  const data = new Float32Array(count * TOY_CHANNELS);
+  for (let at = 0; at < pixels.length; at += 1) {
+    const channel = ((at & 255) >> 6) * 2 * CELL_ROWS + ((at & 15) >> 3) * CELL_ROWS + ((at >> 4) & 3);
+    const place = (at >> 8) * TOY_CHANNELS + channel;
+    data[place] = (data[place] as number) + (pixels[at] as number) / 4;
+  }
+  return data;
 }
 
 /**

@@ -1,0 +1,70 @@
+import { appendFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Value } from '@sinclair/typebox/value';
+import type { DetectContext } from '../../src/detectors/detector.ts';
+import { detectors } from '../../src/detectors/index.ts';
+import { runDetector } from '../../src/inspection/run-detector.ts';
+import type { Model } from '../../src/model/model.ts';
+import { memorySource } from '../../src/artifacts/memory-source.ts';
+import { randomSource } from '../../src/statistics/random.ts';
+import { openSet } from './open-set.ts';
+import { rankingAuc } from './ranking-auc.ts';
+
+/**
+ * How well poisoned samples are ranked and poisoned sets told from clean ones, over a directory of sets (bench/poison/make-sets.py).
+ *
+ *     npx tsx bench/poison/index.ts DIR [--without-model] [--only TEXT] [--dump FILE]
+ *
+ * One row a set: the fused metric, the class suspected, the ROC-AUC of each detector's ranking. --dump appends a JSON line a set, for scripts/fit-poison.ts.
+ */
+const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { 'without-model': { type: 'boolean', default: false }, only: { type: 'string', default: '' }, dump: { type: 'string' } } });
+const [folder] = positionals;
+if (folder === undefined) throw new Error('Usage: index.ts DIR [--without-model] [--only TEXT] [--dump FILE]');
+const order = detectors.filter(({ meta }) => meta.family === 'dataset' && !meta.needs.includes('trainingLog') && !meta.needs.includes('trustedDataset')).sort((a, b) => (a.meta.after?.length ?? 0) - (b.meta.after?.length ?? 0));
+
+for (const name of readdirSync(folder).filter((file) => file.endsWith('.npz') && new RegExp(flags.only).test(file)).map((file) => path.basename(file, '.npz')).sort()) {
+  const set = await openSet(folder, name, !flags['without-model']);
+  const model: Model = {
+    artifact: { path: name, digest: `sha256:${'0'.repeat(64)}`, bytes: memorySource(new Uint8Array(0)) }, format: 'bench',
+    facets: { dataset: set.dataset, ...(set.classifier === undefined ? {} : { classifier: set.classifier }) },
+    problems: {}, absences: {}, unclaimed: [], companions: [], notes: [],
+  };
+  const results: DetectContext['results'][number][] = [];
+  const scores: DetectContext['sampleScores'][number][] = [];
+  for (const detector of order) {
+    const run = await runDetector(
+      detector, { id: detector.meta.id, required: true, options: Value.Create(detector.options) as Record<string, unknown>, threshold: undefined, timeoutSeconds: 3600 }, model,
+      { random: (label) => randomSource(0, `${detector.meta.id}/${label}`), signal: new AbortController().signal, progress: () => undefined, suspiciousInputs: [], pictures: [], results, sampleScores: scores },
+      () => performance.now(),
+    );
+    results.push(run.result);
+    if (run.sampleScores !== undefined) scores.push({ from: detector.meta.id, scores: run.sampleScores });
+    if (run.result.outcome === 'error') console.error(name, detector.meta.id, run.result.reason);
+  }
+  const aucs = scores.map(({ from, scores: given }) => ({ from, auc: rankingAuc(given, set.poisoned) }));
+  const cells = results.filter(({ metric }) => metric !== undefined).map(({ detector, metric, outcome, seconds }) => `${detector}=${(metric?.value ?? 0).toFixed(2)}${outcome === 'flagged' ? '!' : ''}/${aucs.find(({ from }) => from === detector)?.auc?.toFixed(3) ?? '-'}/${seconds.toFixed(0)}s`);
+  const named = results.find(({ detector }) => detector === 'poisoned-samples')?.observations[0]?.location.targetClass;
+  console.log(`${name} target=${String(set.target)} named=${String(named)} ${cells.join(' ')}`);
+  if (flags.dump !== undefined) {
+    const labels: number[] = [];
+    const ids: string[] = [];
+    for await (const { id, label } of set.dataset.samples(new AbortController().signal)) {
+      ids.push(id);
+      labels.push(label ?? -1);
+    }
+    const row = {
+      name, target: set.target, attack: set.attack, rate: set.rate, digest: set.digest, hasModel: set.classifier !== undefined, classCount: set.dataset.classNames.length, labels,
+      poisoned: ids.map((id) => (set.poisoned.has(id) ? 1 : 0)),
+      metrics: Object.fromEntries(results.flatMap(({ detector, metric }) => (metric === undefined ? [] : [[detector, { value: metric.value, threshold: metric.threshold }]]))),
+      scores: Object.fromEntries(scores.map(({ from, scores: given }) => [from, align(ids, given.ids, given.scores)])),
+    };
+    appendFileSync(flags.dump, `${JSON.stringify(row)}\n`);
+  }
+  await set.close();
+}
+
+function align(ids: readonly string[], given: readonly string[], scores: Float64Array): readonly number[] {
+  const known = new Map(given.map((id, at) => [id, scores[at] as number]));
+  return ids.map((id) => Number((known.get(id) ?? 0).toPrecision(5)));
+}
