@@ -4,6 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { MeasuredModel } from '../bench/zoo/measure-models.ts';
+import earlier from '../src/detectors/backdoor.model.json' with { type: 'json' };
 import { combineEvidence, valueOf, type EvidenceModel, type EvidenceRegime, type EvidenceTerm } from '../src/detectors/backdoor/combine-evidence.ts';
 import type { Calibration } from '../src/detectors/detector.ts';
 import type { Result } from '../src/report.ts';
@@ -16,10 +17,11 @@ import { rocAuc } from '../src/statistics/roc-auc.ts';
  * Fits the combination of all evidence and writes src/detectors/backdoor.model.json and backdoor.calibration.json.
  *
  *     npx tsx bench/zoo/index.ts DIR --json > set.json        for every set of models, with and without --no-samples
- *     npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ... --description TEXT --date YYYY-MM-DD
+ *     npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... [--no-samples NAME=set.json ...] --description TEXT --date YYYY-MM-DD
  *
  * What is ordinary comes from the clean models alone. Only the intercept and one weight are fitted to backdoored ones, so
- * there is little that could be fitted to their triggers. Models of a validation split are refused.
+ * there is little that could be fitted to their triggers. Models of a validation split are refused. Without --no-samples the
+ * numbers of runs without samples stay as they are.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -29,8 +31,8 @@ const { values: flags } = parseArgs({
   },
 });
 const { description, date } = flags;
-if (description === undefined || date === undefined || flags.samples.length === 0 || flags['no-samples'].length === 0) {
-  console.error('Usage: fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ... --description TEXT --date YYYY-MM-DD');
+if (description === undefined || date === undefined || flags.samples.length === 0) {
+  console.error('Usage: fit-backdoor.ts --samples NAME=set.json ... [--no-samples NAME=set.json ...] --description TEXT --date YYYY-MM-DD');
   process.exit(2);
 }
 
@@ -136,11 +138,11 @@ function fitRegime(name: string, examples: readonly Example[], sources: readonly
 
 const [withSamples, withoutSamples] = [await examplesOf(flags.samples, NEEDED_WITH_SAMPLES), await examplesOf(flags['no-samples'], NEEDED)];
 const samplesFit = fitRegime('with samples', withSamples, WITH_SAMPLES, NEEDED_WITH_SAMPLES);
-const modelFit = fitRegime('without samples', withoutSamples, WITHOUT_SAMPLES, NEEDED);
-const command = 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ...';
+const withoutRegime = withoutSamples.length === 0 ? (earlier as EvidenceModel).withoutSamples : fitRegime('without samples', withoutSamples, WITHOUT_SAMPLES, NEEDED).regime;
+const command = 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ...';
 const model: EvidenceModel = {
   withSamples: samplesFit.regime,
-  withoutSamples: modelFit.regime,
+  withoutSamples: withoutRegime,
   fittedOn: {
     description, date, command,
     models: withSamples.map(({ name, digest, backdoored }) => ({ name, digest, backdoored })),
