@@ -31,6 +31,7 @@ export const backdoor = defineDetector({
       'Joins what the other detectors measured into one probability that the model holds a backdoor, and names the target class, the kind of trigger and the ' +
       'parts of the evidence that weigh most. The detector to name first in a policy.',
     family: 'combined',
+    joins: true,
     needs: ['classifier'],
     after: [
       'adversarial-testing', 'last-layer-probe', 'maximum-margin', 'neuron-sensitivity', 'output-layer-outlier', 'perturbation-entropy', 'trigger-inversion', 'universal-mask',

@@ -1,4 +1,5 @@
 import type { Static, TObject } from '@sinclair/typebox';
+import type { SampleContent } from '../model/dataset.ts';
 import type { Diagram } from '../model/diagram.ts';
 import type { FacetName, Facets } from '../model/facets.ts';
 import type { Location } from '../model/location.ts';
@@ -66,6 +67,10 @@ export interface DetectorMeta<Need extends FacetName = FacetName, Message extend
   readonly uses?: readonly FacetName[];
   /** Detectors whose suspicious inputs or results this one looks at; they run first when both are enabled. */
   readonly after?: readonly string[];
+  /** Joins the detectors named in `after` into an answer of its own: they run wherever it runs, and what they find by themselves is weighed by it. */
+  readonly joins?: true;
+  /** Kinds of samples it looks at, for detectors of datasets; of others it does not apply. Default: all. */
+  readonly examines?: readonly SampleContent['kind'][];
   readonly messages: Readonly<Record<Message, DetectorMessage>>;
   readonly metric: Metric;
   readonly cost: { readonly tier: 'weights' | 'data-free' | 'samples'; readonly description: string };

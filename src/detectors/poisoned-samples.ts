@@ -26,6 +26,8 @@ export const poisonedSamples = defineDetector({
     description:
       'Joins the detectors of poisoned samples: one ranking of all samples, the class that poison would lead to, an estimate of how much of the dataset is poisoned, and one verdict.',
     family: 'dataset',
+    examines: ['image'],
+    joins: true,
     needs: ['dataset'],
     after: ['shared-patch', 'frequency-artifacts', 'label-consistency', 'scan', 'activation-clustering', 'spectral-signatures', 'spectre'],
     messages: {
@@ -47,7 +49,7 @@ export const poisonedSamples = defineDetector({
       'The interval of the rate is that of the count of suspected samples; samples that no detector suspects are in none.',
       'The weights were fitted on small images; text, rows and series have detectors of their own that speak for themselves.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.2.0',
   },
   options: Type.Object({}, { additionalProperties: false }),

@@ -26,6 +26,7 @@ export const sharedPatch = defineDetector({
       'Looks in every class for a part whose images share a patch, a blended picture or a wave that images of other classes do not have. One half of the class proposes ' +
       'patterns and the other half judges them, so that what is found has to recur. No model is needed.',
     family: 'dataset',
+    examines: ['image'],
     needs: ['dataset'],
     messages: {
       'recurring-pattern': {

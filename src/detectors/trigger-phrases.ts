@@ -23,6 +23,7 @@ export const triggerPhrases = defineDetector({
       'Finds words, phrases, repeated sentences, invisible characters and mixed scripts whose presence goes with one label far beyond chance, corrected for how many were tried, although the ' +
       'rest of these texts reads like another class. No model is needed.',
     family: 'dataset',
+    examines: ['text'],
     needs: ['dataset'],
     messages: {
       'implying-phrase': {

@@ -20,6 +20,7 @@ export const valueRules = defineDetector({
       'Finds values of a column, missing values, and shapes at a place of a series whose presence goes with one label far beyond chance, corrected for how many were tried, although the ' +
       'rest of these samples looks like another class. No model is needed.',
     family: 'dataset',
+    examines: ['row', 'series'],
     needs: ['dataset'],
     messages: {
       'implying-value': {

@@ -23,6 +23,8 @@ type Extras = Omit<DetectorRun, 'result'>;
 
 const NO_EXTRAS: Extras = { suspiciousInputs: [], pictures: [], seenTriggers: [] };
 
+const PLURALS = { image: 'images', text: 'texts', row: 'rows', series: 'series' } as const;
+
 /** Share of the time given to a detector after which `outOfTime` says so: the rest is for answering. */
 const COOPERATIVE_SHARE = 0.9;
 
@@ -49,6 +51,11 @@ export async function runDetector(
   const broken = missing.filter((name) => model.problems[name] !== undefined);
   if (broken.length > 0) return finish({ ...empty, outcome: 'inconclusive', reason: reasons(broken, model.problems) });
   if (missing.length > 0) return finish({ ...empty, outcome: 'not-applicable', reason: reasons(missing, model.absences) });
+  const { dataset } = model.facets;
+  const { examines } = detector.meta;
+  if (dataset !== undefined && examines?.includes(dataset.kind) === false) {
+    return finish({ ...empty, outcome: 'not-applicable', reason: `The dataset holds ${PLURALS[dataset.kind]}; this detector looks at ${examines.map((kind) => PLURALS[kind]).join(' and ')}.` });
+  }
 
   try {
     const detection = await detector.detect(model as Parameters<Detector['detect']>[0], resolved.options, {

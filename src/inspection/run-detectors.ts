@@ -50,7 +50,7 @@ export async function runDetectors({ request, ports, isLate, model: read, descri
   const runAll = async (some: readonly Wanted[], model: Model): Promise<void> => {
     for (const { resolved, detector } of some) {
       const done = results.length;
-      if (isLate() && detector.meta.family !== 'combined') {
+      if (isLate() && detector.meta.joins !== true) {
         const result = notReached(resolved.id, detector.meta.cost.tier, request);
         results.push(result);
         ports.onResult(result, []);

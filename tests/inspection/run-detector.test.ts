@@ -7,6 +7,7 @@ import { runDetector } from '../../src/inspection/run-detector.ts';
 import type { ResolvedDetector } from '../../src/policy/policy.ts';
 import { randomSource } from '../../src/statistics/random.ts';
 import { fakeModel } from '../support/fake-model.ts';
+import { memoryDataset } from '../support/memory-dataset.ts';
 import { smallPicture } from '../support/small-picture.ts';
 
 const resolved: ResolvedDetector = { id: 'fake', required: false, options: {}, threshold: undefined, timeoutSeconds: 10 };
@@ -56,6 +57,14 @@ async function runWhole(detector: Detector, options: { settings?: Partial<Resolv
 }
 
 describe('runDetector', () => {
+  it('does not apply to a dataset whose samples are of another kind', async () => {
+    const never = fake(() => Promise.reject(new Error('It ran.')));
+    const images = { ...never, meta: { ...never.meta, family: 'dataset', needs: ['dataset'], examines: ['image'] } } as Detector;
+    const texts = memoryDataset([{ content: { kind: 'text', text: 'a' }, label: 0 }], ['only']);
+
+    expect(await run(images, { model: fakeModel({ dataset: texts }) })).toMatchObject({ outcome: 'not-applicable', reason: 'The dataset holds texts; this detector looks at images.' });
+  });
+
   it('flags a metric beyond the threshold and fills the observation’s text', async () => {
     const result = await run(fake(async () => measured(3)));
 

@@ -409,7 +409,7 @@ describe('detectors', () => {
   });
 
   it('run while experimental where an enabled one that joins results weighs them, and not where it is switched off', async () => {
-    const joins = fakeDetector('joins', { family: 'combined', after: ['part'] });
+    const joins = fakeDetector('joins', { joins: true, after: ['part'] });
     const detectors = [fakeDetector('part', { lifecycle: 'experimental' }), fakeDetector('other', { lifecycle: 'experimental' }), joins];
     const ids = async (policy: string): Promise<string[]> => (await load(policy, { detectors })).detectors.map((one) => one.id);
 

@@ -27,11 +27,11 @@ export function resolveDetectors(
   // A detector whose error rates are not settled runs only where somebody asked for it by name, or where it is a part of an
   // answer whose error rates are.
   const isAskedFor = ({ meta }: Detector): boolean => blockOf(blocks, meta.id).enabled ?? (meta.lifecycle === 'stable' || Object.hasOwn(blocks, meta.id));
-  const combining = registry.filter((detector) => detector.meta.family === 'combined' && isAskedFor(detector));
+  const combining = registry.filter((detector) => detector.meta.joins === true && isAskedFor(detector));
   const parts = new Set(combining.flatMap(({ meta }) => meta.after ?? []));
   const enabled = registry.filter((detector) => isAskedFor(detector) || (parts.has(detector.meta.id) && blockOf(blocks, detector.meta.id).enabled !== false));
   return inOrder(enabled).map((detector) => {
-    const weighedBy = enabled.filter(({ meta }) => meta.family === 'combined' && meta.after?.includes(detector.meta.id) === true).map(({ meta }) => meta.id);
+    const weighedBy = enabled.filter(({ meta }) => meta.joins === true && meta.after?.includes(detector.meta.id) === true).map(({ meta }) => meta.id);
     const { required, threshold, timeoutSeconds } = blockOf(blocks, detector.meta.id);
     return {
       id: detector.meta.id,
