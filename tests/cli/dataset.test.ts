@@ -133,6 +133,8 @@ describe('every kind of tampering is caught', () => {
 });
 
 describe('a change of a dataset', () => {
+  /** Findings about where the data come from: of four images nothing else can be told. */
+  const fromSource = (report: GateReport) => report.artifacts.map(({ path: one, findings }) => [one, findings.map(({ rule }) => rule).filter((rule) => rule.startsWith('dataset-source/'))]);
   const scan = async (): Promise<GateReport> => JSON.parse((await modelgate('scan', '--changed', 'HEAD~1..HEAD', '--format', 'json')).stdout) as GateReport;
 
   beforeEach(async () => {
@@ -147,13 +149,14 @@ describe('a change of a dataset', () => {
     git('add', '.');
     git('commit', '-qm', 'sneak in');
     const sneaked = await scan();
-    expect(sneaked.artifacts.map(({ path: one, findings }) => [one, findings.map(({ rule }) => rule)])).toEqual([['data', ['dataset-source/content-mismatch']]]);
+    expect(fromSource(sneaked)).toEqual([['data', ['dataset-source/content-mismatch']]]);
 
     await modelgate('dataset', 'lock', 'data');
     git('add', '.');
     git('commit', '-q', '--amend', '-m', 'with its manifest');
     const proposed = await scan();
-    expect(proposed.artifacts[0]?.findings.map(({ rule, text }) => [rule, text])).toEqual([['dataset-source/proposed-change', expect.stringContaining('1 samples added, 0 removed, 0 changed, 0 relabelled')]]);
+    expect(fromSource(proposed)).toEqual([['data', ['dataset-source/proposed-change']]]);
+    expect(proposed.artifacts[0]?.findings.find(({ rule }) => rule === 'dataset-source/proposed-change')?.text).toContain('1 samples added, 0 removed, 0 changed, 0 relabelled');
     expect(proposed.verdict).toBe('warn');
   }, SECONDS);
 
@@ -173,7 +176,7 @@ describe('a change of a dataset', () => {
     git('add', '-A');
     git('commit', '-qm', 'another revision');
 
-    expect((await scan()).artifacts[0]?.findings.map(({ rule }) => rule)).toEqual(['dataset-source/source-changed']);
+    expect(fromSource(await scan())[0]?.[1]).toEqual(['dataset-source/source-changed']);
   }, SECONDS);
 
   it('names the samples that were made from approved ones, draws them, and lists them for a loader', async () => {

@@ -87,9 +87,9 @@ describe('ready policies', () => {
     expect(['readme.md', 'image.png', 'onnx', 'model.onnx.modelgate.yml'].filter(isIncluded)).toEqual([]);
   });
 
-  it('run every stable detector and all that backdoor weighs, the cheap ones first', async () => {
+  it('run every stable detector and all that one of them weighs, the cheap ones first', async () => {
     const { detectors: resolved } = await load('recommended');
-    const weighed: readonly string[] = detectors.find(({ meta }) => meta.id === 'backdoor')?.meta.after ?? [];
+    const weighed: readonly string[] = detectors.filter(({ meta }) => meta.joins === true).flatMap(({ meta }) => meta.after ?? []);
 
     expect(weighed).toContain('neuron-sensitivity');
     expect(resolved.map((one) => one.id).sort()).toEqual(detectors.map((one) => one.meta).filter(({ id, lifecycle }) => lifecycle === 'stable' || weighed.includes(id)).map(({ id }) => id).sort());
