@@ -29,8 +29,9 @@ export async function collectDatasets(request: GateRequest, signal: AbortSignal)
   const paths = [...new Set([...asked, ...(await configured(request, signal))])].sort();
   const collected = paths.flatMap((one): CollectedDataset[] => {
     const settings = datasetSettings(one, request.policy.datasets);
-    const scope = asked.includes(one) ? { isMeant: true, changes: undefined } : scopeOf(one, settings, request);
-    return scope.isMeant ? [{ path: one, settings, changes: scope.changes }] : [];
+    const { isMeant, changes } = scopeOf(one, settings, request);
+    if (isMeant) return [{ path: one, settings, changes }];
+    return asked.includes(one) ? [{ path: one, settings, changes: undefined }] : [];
   });
   const { shard } = request;
   if (shard === undefined) return { datasets: collected, skipped: [] };

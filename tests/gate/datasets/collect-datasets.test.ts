@@ -47,6 +47,13 @@ describe('collectDatasets', () => {
     expect(await pathsOf(await requestOf([], { scope: changes(), datasets: ['data/cars'] }))).toEqual(['data/cars']);
   });
 
+  it('says what changed in a dataset of the command line that the change touches', async () => {
+    const scope = changes({ path: 'data/cars/a.csv', kind: 'modified' }, { path: 'README.md', kind: 'modified' });
+    const { datasets } = await collectDatasets(await requestOf([], { scope, datasets: ['data/cars', 'data/pets'] }), signal);
+
+    expect(datasets.map((one) => [one.path, one.changes?.map((change) => change.path)])).toEqual([['data/cars', ['data/cars/a.csv']], ['data/pets', undefined]]);
+  });
+
   it('merges blocks, the last one winning, and asks for sources where allowed ones are named', async () => {
     const { datasets } = await collectDatasets(await requestOf([{ match: 'data/*', labelColumn: 'a', requireLocked: false }, { match: 'data/cars', labelColumn: 'b', allowedSources: ['x'] }]), signal);
 
