@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { writeAtomically } from '../../artifacts/write-atomically.ts';
+import { counted } from '../../datasets/load-samples/counted.ts';
 import { GateError } from '../../errors.ts';
 import { compareManifests } from '../../provenance/compare-manifests.ts';
 import type { DatasetManifest } from '../../provenance/dataset-manifest.ts';
@@ -68,9 +69,10 @@ export function addDatasetLockCommand(dataset: Command, context: CliContext): vo
 
 function describe({ format, summary, notes, files }: ReadDataset, manifest: DatasetManifest, earlier: DatasetManifest | undefined, shown: string, isDryRun: boolean): string {
   const { counts, root } = manifest;
+  const classes = Object.keys(manifest.labels).length;
   const diff = manifest.samples === undefined || (earlier !== undefined && earlier.samples === undefined) ? undefined : compareManifests(earlier?.samples ?? [], manifest.samples);
   const lines = [
-    `${shown}: ${format}, ${String(counts.samples)} samples in ${String(counts.files)} files, ${String(Object.keys(manifest.labels).length)} classes${isDryRun ? ' (not written)' : ''}`,
+    `${shown}: ${format}, ${counted(counts.samples, 'sample')} in ${counted(counts.files, 'file')}, ${classes === 1 ? '1 class' : `${String(classes)} classes`}${isDryRun ? ' (not written)' : ''}`,
     `  files    ${root.files}`,
     `  samples  ${root.samples}`,
     ...(earlier === undefined || diff === undefined ? [] : describeDiff(diff)),
@@ -78,6 +80,7 @@ function describe({ format, summary, notes, files }: ReadDataset, manifest: Data
     ...notes.map(printable),
     ...files.problems.slice(0, 5).map(({ path: file, error }) => `${printable(file)}: ${printable(error.message)}`),
     ...(manifest.source === undefined && manifest.sources === undefined ? ['No source is named: say where the data come from with --source-url, or --source-repository and --source-revision.'] : []),
+    ...(isDryRun ? [] : ['Next: commit the manifest and have it reviewed; once it is merged it is what "modelgate dataset verify" and the gate compare the data with.']),
   ];
   return `${lines.join('\n')}\n`;
 }
