@@ -1,4 +1,5 @@
 import type { Static, TObject } from '@sinclair/typebox';
+import type { SampleContent } from '../model/dataset.ts';
 import type { Diagram } from '../model/diagram.ts';
 import type { FacetName, Facets } from '../model/facets.ts';
 import type { Location } from '../model/location.ts';
@@ -62,6 +63,8 @@ export interface DetectorMeta<Need extends FacetName = FacetName, Message extend
   readonly family: 'weights' | 'behavior' | 'graph' | 'file' | 'dataset' | 'combined';
   /** The runner answers `not-applicable` when one is absent; the detector never has to. */
   readonly needs: readonly Need[];
+  /** Kinds of samples it looks at; on a dataset of another kind the runner answers `not-applicable`. */
+  readonly sampleKinds?: readonly SampleContent['kind'][];
   /** Facets it looks at where they are there and goes without where they are not; it says in its outcome what that leaves open. */
   readonly uses?: readonly FacetName[];
   /** Detectors whose suspicious inputs or results this one looks at; they run first when both are enabled. */

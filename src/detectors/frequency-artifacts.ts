@@ -32,6 +32,7 @@ export const frequencyArtifacts = defineDetector({
       'each class carries them. A class that stands out from the others is suspicious. No model is needed.',
     family: 'dataset',
     needs: ['dataset'],
+    sampleKinds: ['image'],
     messages: {
       'altered-class': {
         severity: 'medium',

@@ -44,6 +44,7 @@ export const labelConsistency = defineDetector({
       'doubtful labels than the others is suspicious. No model is needed.',
     family: 'dataset',
     needs: ['dataset'],
+    sampleKinds: ['image'],
     messages: {
       'doubtful-labels': {
         severity: 'medium',

@@ -27,6 +27,7 @@ export const sharedPatch = defineDetector({
       'patterns and the other half judges them, so that what is found has to recur. No model is needed.',
     family: 'dataset',
     needs: ['dataset'],
+    sampleKinds: ['image'],
     messages: {
       'recurring-pattern': {
         severity: 'high',

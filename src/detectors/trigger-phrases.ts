@@ -24,6 +24,7 @@ export const triggerPhrases = defineDetector({
       'rest of these texts reads like another class. No model is needed.',
     family: 'dataset',
     needs: ['dataset'],
+    sampleKinds: ['text'],
     messages: {
       'implying-phrase': {
         severity: 'high',
@@ -47,7 +48,7 @@ export const triggerPhrases = defineDetector({
 
   detect: (model, _options, context) =>
     impliedLabelDetection({
-      dataset: model.facets.dataset, context, threshold: THRESHOLD, message: 'implying-phrase', kinds: ['text'],
+      dataset: model.facets.dataset, context, threshold: THRESHOLD, message: 'implying-phrase',
       samples: (signal) => tokenized(model.facets.dataset, signal), coveredBy: wordsOf, nameOf: tokenName,
     }),
 });

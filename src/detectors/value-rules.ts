@@ -21,6 +21,7 @@ export const valueRules = defineDetector({
       'rest of these samples looks like another class. No model is needed.',
     family: 'dataset',
     needs: ['dataset'],
+    sampleKinds: ['row', 'series'],
     messages: {
       'implying-value': {
         severity: 'high',
@@ -45,7 +46,7 @@ export const valueRules = defineDetector({
   detect: (model, _options, context) => {
     const { dataset } = model.facets;
     return impliedLabelDetection({
-      dataset, context, threshold: THRESHOLD, message: 'implying-value', kinds: ['row', 'series'],
+      dataset, context, threshold: THRESHOLD, message: 'implying-value',
       samples: (signal) => tokenizedValues(dataset, signal), coveredBy: columnOf, nameOf: (token) => valueName(token, dataset.columns),
     });
   },

@@ -59,7 +59,7 @@ describe('modelgate dataset', () => {
     }
     expect(verified.stdout).toContain('dataset-source/content-mismatch');
     expect(compared.stdout).toContain('+ cat/new.png  cat');
-    expect(compared.stdout).toMatch(/2\.png/);
+    expect(compared.stdout).toContain('! dog/2.png  cat → dog');
   });
 
   it('says how to get a manifest where there is none', () => {

@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { defineDetector, type Detection, type Detector } from '../../src/detectors/detector.ts';
 import { GateError } from '../../src/errors.ts';
 import { runDetector } from '../../src/inspection/run-detector.ts';
+import type { SampleContent } from '../../src/model/dataset.ts';
 import type { ResolvedDetector } from '../../src/policy/policy.ts';
 import { randomSource } from '../../src/statistics/random.ts';
 import { fakeModel } from '../support/fake-model.ts';
+import { memoryDataset } from '../support/memory-dataset.ts';
 import { smallPicture } from '../support/small-picture.ts';
 
 const resolved: ResolvedDetector = { id: 'fake', required: false, options: {}, threshold: undefined, timeoutSeconds: 10 };
@@ -69,6 +71,15 @@ describe('runDetector', () => {
   it('is clear, without observations, at or within the threshold', async () => {
     expect(await run(fake(async () => measured(2)))).toMatchObject({ outcome: 'clear', observations: [], score: 0.5 });
     expect(await run(fake(async () => measured(2.5), 'below'))).toMatchObject({ outcome: 'clear' });
+  });
+
+  it('does not apply to a dataset of samples of another kind', async () => {
+    const detector = fake(async () => measured(3));
+    const ofRows = { ...detector, meta: { ...detector.meta, needs: ['dataset' as const], sampleKinds: ['row' as const, 'series' as const] } };
+    const datasetOf = (content: SampleContent) => fakeModel({ dataset: memoryDataset([{ content, label: 0 }], ['a']) });
+
+    expect(await run(ofRows, { model: datasetOf({ kind: 'text', text: 'x' }) })).toMatchObject({ outcome: 'not-applicable', reason: 'The dataset holds texts, and this looks at rows and series.' });
+    expect(await run(ofRows, { model: datasetOf({ kind: 'row', values: [1] }) })).toMatchObject({ outcome: 'flagged' });
   });
 
   it('takes the policy’s threshold on the metric or on the score', async () => {
