@@ -1,5 +1,5 @@
 import { compileGlobs } from '../../artifacts/compile-globs.ts';
-import type { DatasetSettings } from '../../datasets/dataset-settings.ts';
+import type { DatasetRequest } from '../../inspection/inspection.ts';
 import type { DatasetBlock } from '../../policy/policy.ts';
 import { DEFAULT_MAX_RELABELLED_SHARE } from '../../provenance/check-dataset-source.ts';
 import { manifestPath } from '../../provenance/manifest-path.ts';
@@ -30,7 +30,7 @@ export function datasetSettings(dataset: string, blocks: readonly DatasetBlock[]
 }
 
 /** The part that says how the files are read. */
-export function readingSettings({ format, delimiter, textColumn, labelColumn }: DatasetSettingsInForce): DatasetSettings {
+export function readingSettings({ format, delimiter, textColumn, labelColumn }: DatasetSettingsInForce): DatasetRequest['settings'] {
   return {
     ...(format === undefined ? {} : { format }), ...(delimiter === undefined ? {} : { delimiter }),
     ...(textColumn === undefined ? {} : { textColumn }), ...(labelColumn === undefined ? {} : { labelColumn }),
