@@ -93,6 +93,7 @@ function detectorHeader({ meta, options, calibration }: Detector): string {
       [
         ['Family', meta.family],
         ['Needs', meta.needs.join(', ')],
+        ...(meta.sampleKinds === undefined ? [] : [['Samples', meta.sampleKinds.join(', ')]]),
         ...(meta.uses === undefined ? [] : [['Uses where there', meta.uses.join(', ')]]),
         ['Metric', `${meta.metric.name} (${meta.metric.unit}), flagged when ${meta.metric.flaggedWhen} ${meta.metric.threshold}`],
         ['Cost', meta.cost.description],

@@ -11,6 +11,7 @@ export const INPUT_DEFAULTS = {
   lockfile: '',
   samples: '',
   baseline: '',
+  dataset: '',
   'fail-on': 'fail',
   'warn-only': 'false',
   seed: '0',
@@ -45,6 +46,8 @@ export interface ActionInputs {
   readonly lockfile: string | undefined;
   readonly samples: string | undefined;
   readonly baseline: string | undefined;
+  /** Datasets to vet whatever changed, beside those of the policy. */
+  readonly datasets: readonly string[];
   readonly failOn: FailOn;
   readonly warnOnly: boolean;
   readonly seed: number;
@@ -87,12 +90,13 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
   refuseUnknown(environment);
 
   const inputs: ActionInputs = {
-    paths: raw('paths').split(/\r?\n/).map((one) => one.trim()).filter((one) => one !== ''),
+    paths: lines(raw('paths')),
     scope: choice('scope', raw('scope'), SCOPES),
     policy: text('policy'),
     lockfile: text('lockfile'),
     samples: text('samples'),
     baseline: text('baseline'),
+    datasets: lines(raw('dataset')),
     failOn: choice('fail-on', raw('fail-on'), FAIL_ON),
     warnOnly: yesOrNo('warn-only', raw('warn-only')),
     seed: wholeNumber('seed', raw('seed'), 0, Number.MAX_SAFE_INTEGER),
@@ -135,6 +139,10 @@ function refuseUnknown(environment: Readonly<Record<string, string | undefined>>
       nextStep: `Did you mean "${near}"? The inputs are: ${known.join(', ')}.`,
     });
   }
+}
+
+function lines(value: string): string[] {
+  return value.split(/\r?\n/).map((one) => one.trim()).filter((one) => one !== '');
 }
 
 function choice<const Choice extends string>(name: InputName, value: string, allowed: readonly Choice[]): Choice {

@@ -13,8 +13,10 @@ import { diskFiles } from '../gate/judging-files.ts';
 import { baseFiles } from './base-files.ts';
 import { establishChanges } from './changes.ts';
 import { planComparison, type Plan } from './comparison-plan.ts';
+import { datasetPaths } from './dataset-paths.ts';
 import { deliver, type DeliveryPorts } from './deliver.ts';
 import { readEvent, type GateEvent } from './event.ts';
+import { existingPath } from './existing-path.ts';
 import { fetchCommit, fetchMissing, type FetchCredentials } from './fetch-commit.ts';
 import type { GitHubApi, GitHubApiRequest } from './github-api.ts';
 import { guardedInspect } from './guarded-inspect.ts';
@@ -79,8 +81,9 @@ export async function runAction(ports: ActionPorts): Promise<ActionOutcome> {
     ...rules,
     hasAllDatasets: inputs.paths.length === 0,
     ...(plan.trustedCommit === undefined ? {} : { readTrusted: manifestsAt({ root, commit: plan.trustedCommit, repository, api, prefix, maxBytes: MAX_MANIFEST_BYTES }) }),
-    samples: await existing('samples', inputs.samples, root),
-    baseline: await existing('baseline', inputs.baseline, root),
+    samples: await existingPath('samples', inputs.samples, root),
+    baseline: await existingPath('baseline', inputs.baseline, root),
+    datasets: await datasetPaths(inputs.datasets, root),
     ...(await earlierOf(plan, changes, repository, credentials)),
     seed: inputs.seed,
     budgetSeconds: inputs.budgetSeconds ?? policy.budgetSeconds,
@@ -207,18 +210,6 @@ async function gatePorts(inputs: ActionInputs, event: GateEvent, workspace: stri
       log.info(`${finished}: ${visible(artifact)}: ${visible(what)}`);
     },
   };
-}
-
-async function existing(input: 'samples' | 'baseline', given: string | undefined, root: string): Promise<string | undefined> {
-  if (given === undefined) return undefined;
-  const full = path.resolve(root, given);
-  if ((await stat(full).catch(() => undefined)) !== undefined) return full;
-  throw new GateError({
-    code: 'arguments/invalid',
-    message: `The input \`${input}\` is "${given}"; there is no such file or folder.`,
-    where: { field: input },
-    nextStep: 'Give a path relative to working-directory; with Git LFS, check out with "lfs: true".',
-  });
 }
 
 function sayWhatIsDone(event: GateEvent, { comparison, trustedCommit }: Plan, { scope, policy, lockfile }: GateRequest, say: (message: string) => void): void {

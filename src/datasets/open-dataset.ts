@@ -72,8 +72,8 @@ function chooseReader(sniffed: readonly SniffedFile[], { format }: DatasetSettin
   if (best !== undefined && best.bytes > 0) return best.reader;
   throw new GateError({
     code: 'dataset/invalid',
-    message: `None of ${sniffed.length === 1 ? 'its 1 file' : `its ${String(sniffed.length)} files`} holds samples that modelgate reads.`,
-    nextStep: `Readable are ${datasetReaders.map(({ reader }) => reader.title).join(', ')}.`,
+    message: `${sniffed.length === 1 ? 'Its only file does not hold' : `None of its ${String(sniffed.length)} files holds`} samples that modelgate reads.`,
+    nextStep: `Check the path; readable are ${datasetReaders.map(({ reader }) => reader.title).join(', ')}.`,
   });
 }
 

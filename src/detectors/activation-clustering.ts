@@ -37,7 +37,7 @@ export const activationClustering = defineDetector({
       'Clusters the activations of each class in two. A small cluster that is well apart from the rest, and that the other classes’ activations claim as their own, ' +
       'holds samples that got their label for another reason than the rest of the class.',
     family: 'dataset',
-    examines: ['image'],
+    sampleKinds: ['image'],
     needs: ['dataset', 'classifier'],
     messages: {
       'second-cluster': {

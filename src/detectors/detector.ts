@@ -63,14 +63,14 @@ export interface DetectorMeta<Need extends FacetName = FacetName, Message extend
   readonly family: 'weights' | 'behavior' | 'graph' | 'file' | 'dataset' | 'combined';
   /** The runner answers `not-applicable` when one is absent; the detector never has to. */
   readonly needs: readonly Need[];
+  /** Kinds of samples it looks at; on a dataset of another kind the runner answers `not-applicable`. */
+  readonly sampleKinds?: readonly SampleContent['kind'][];
   /** Facets it looks at where they are there and goes without where they are not; it says in its outcome what that leaves open. */
   readonly uses?: readonly FacetName[];
   /** Detectors whose suspicious inputs or results this one looks at; they run first when both are enabled. */
   readonly after?: readonly string[];
   /** Joins the detectors named in `after` into an answer of its own: they run wherever it runs, and what they find by themselves is weighed by it. */
   readonly joins?: true;
-  /** Kinds of samples it looks at, for detectors of datasets; of others it does not apply. Default: all. */
-  readonly examines?: readonly SampleContent['kind'][];
   readonly messages: Readonly<Record<Message, DetectorMessage>>;
   readonly metric: Metric;
   readonly cost: { readonly tier: 'weights' | 'data-free' | 'samples'; readonly description: string };

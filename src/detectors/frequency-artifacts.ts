@@ -31,8 +31,8 @@ export const frequencyArtifacts = defineDetector({
       'Alters some of the dataset’s own images by random warps, blends and waves, learns the traces that this leaves in spectrum and histogram, and estimates what share of ' +
       'each class carries them. A class that stands out from the others is suspicious. No model is needed.',
     family: 'dataset',
-    examines: ['image'],
     needs: ['dataset'],
+    sampleKinds: ['image'],
     messages: {
       'altered-class': {
         severity: 'medium',

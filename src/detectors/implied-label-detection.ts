@@ -1,4 +1,4 @@
-import type { DatasetFacet, SampleContent } from '../model/dataset.ts';
+import type { DatasetFacet } from '../model/dataset.ts';
 import { impliedLabels, type Implication, type TokenSample } from '../poisoning/implied-labels.ts';
 import { sampleScores } from '../poisoning/sample-scores.ts';
 import { className } from './class-name.ts';
@@ -7,14 +7,11 @@ import type { DetectContext, Detection } from './detector.ts';
 /** Implications reported; those of one trigger overlap. */
 const MAX_REPORTED = 10;
 
-const KINDS = { image: 'images', text: 'texts', row: 'rows', series: 'series' } as const;
-
 export interface ImpliedLabelRequest<Message extends string> {
   readonly dataset: DatasetFacet;
   readonly context: DetectContext;
   readonly threshold: number;
   readonly message: Message;
-  readonly kinds: readonly SampleContent['kind'][];
   samples(signal: AbortSignal): AsyncIterable<TokenSample>;
   coveredBy(token: string): readonly string[];
   nameOf(token: string): string;
@@ -26,9 +23,6 @@ export async function impliedLabelDetection<Message extends string>(request: Imp
   context.signal.throwIfAborted();
   context.progress(0, 'samples');
   if (context.outOfTime()) return { outcome: 'inconclusive', examined: 0, reason: 'The time ran out before the samples were read.' };
-  if (!request.kinds.includes(dataset.kind)) {
-    return { outcome: 'inconclusive', examined: 0, reason: `The dataset holds ${KINDS[dataset.kind]}, and this looks at ${request.kinds.map((kind) => KINDS[kind]).join(' and ')}.` };
-  }
   const found = await impliedLabels({
     samples: () => request.samples(context.signal), classCount: dataset.classNames.length, coveredBy: (token) => request.coveredBy(token),
     goOn(done) {

@@ -43,8 +43,8 @@ export const labelConsistency = defineDetector({
       'Compares each image with the most similar ones of the dataset, as thumbnails. Where these nearly all have one other label, the sample’s own is doubtful; a class with many more ' +
       'doubtful labels than the others is suspicious. No model is needed.',
     family: 'dataset',
-    examines: ['image'],
     needs: ['dataset'],
+    sampleKinds: ['image'],
     messages: {
       'doubtful-labels': {
         severity: 'medium',

@@ -26,7 +26,7 @@ export const poisonedSamples = defineDetector({
     description:
       'Joins the detectors of poisoned samples: one ranking of all samples, the class that poison would lead to, an estimate of how much of the dataset is poisoned, and one verdict.',
     family: 'dataset',
-    examines: ['image'],
+    sampleKinds: ['image'],
     joins: true,
     needs: ['dataset'],
     after: ['shared-patch', 'frequency-artifacts', 'label-consistency', 'scan', 'activation-clustering', 'spectral-signatures', 'spectre'],

@@ -31,7 +31,7 @@ export const scan = defineDetector({
       'Splits the features of every class in two where that explains them best, in a space where classes vary alike, and compares how much each class gains by it. ' +
       'A class that gains far more than the others holds samples of two kinds.',
     family: 'dataset',
-    examines: ['image'],
+    sampleKinds: ['image'],
     needs: ['dataset', 'classifier'],
     messages: {
       'two-identities': {

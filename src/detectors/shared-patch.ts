@@ -26,8 +26,8 @@ export const sharedPatch = defineDetector({
       'Looks in every class for a part whose images share a patch, a blended picture or a wave that images of other classes do not have. One half of the class proposes ' +
       'patterns and the other half judges them, so that what is found has to recur. No model is needed.',
     family: 'dataset',
-    examines: ['image'],
     needs: ['dataset'],
+    sampleKinds: ['image'],
     messages: {
       'recurring-pattern': {
         severity: 'high',

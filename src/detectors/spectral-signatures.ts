@@ -28,7 +28,7 @@ export const spectralSignatures = defineDetector({
       'Projects the features of each class on the direction in which they vary most and looks whether they fall into two parts there. The score of a sample is its squared ' +
       'distance from the larger part along that direction.',
     family: 'dataset',
-    examines: ['image'],
+    sampleKinds: ['image'],
     needs: ['dataset', 'classifier'],
     messages: {
       signature: {

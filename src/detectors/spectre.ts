@@ -31,7 +31,7 @@ export const spectre = defineDetector({
       'Whitens the features of each class by a robust covariance and scores samples by how much they add to directions in which too much variance is left. A class whose scores ' +
       'are far larger than those of other classes is suspicious.',
     family: 'dataset',
-    examines: ['image'],
+    sampleKinds: ['image'],
     needs: ['dataset', 'classifier'],
     messages: {
       'excess-variance': {

@@ -23,8 +23,8 @@ export const triggerPhrases = defineDetector({
       'Finds words, phrases, repeated sentences, invisible characters and mixed scripts whose presence goes with one label far beyond chance, corrected for how many were tried, although the ' +
       'rest of these texts reads like another class. No model is needed.',
     family: 'dataset',
-    examines: ['text'],
     needs: ['dataset'],
+    sampleKinds: ['text'],
     messages: {
       'implying-phrase': {
         severity: 'high',
@@ -48,7 +48,7 @@ export const triggerPhrases = defineDetector({
 
   detect: (model, _options, context) =>
     impliedLabelDetection({
-      dataset: model.facets.dataset, context, threshold: THRESHOLD, message: 'implying-phrase', kinds: ['text'],
+      dataset: model.facets.dataset, context, threshold: THRESHOLD, message: 'implying-phrase',
       samples: (signal) => tokenized(model.facets.dataset, signal), coveredBy: wordsOf, nameOf: tokenName,
     }),
 });

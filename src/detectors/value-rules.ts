@@ -20,8 +20,8 @@ export const valueRules = defineDetector({
       'Finds values of a column, missing values, and shapes at a place of a series whose presence goes with one label far beyond chance, corrected for how many were tried, although the ' +
       'rest of these samples looks like another class. No model is needed.',
     family: 'dataset',
-    examines: ['row', 'series'],
     needs: ['dataset'],
+    sampleKinds: ['row', 'series'],
     messages: {
       'implying-value': {
         severity: 'high',
@@ -46,7 +46,7 @@ export const valueRules = defineDetector({
   detect: (model, _options, context) => {
     const { dataset } = model.facets;
     return impliedLabelDetection({
-      dataset, context, threshold: THRESHOLD, message: 'implying-value', kinds: ['row', 'series'],
+      dataset, context, threshold: THRESHOLD, message: 'implying-value',
       samples: (signal) => tokenizedValues(dataset, signal), coveredBy: columnOf, nameOf: (token) => valueName(token, dataset.columns),
     });
   },

@@ -37,7 +37,9 @@ export async function gatherEvidence(collected: Collected, request: GateRequest,
 
   const run = { threads, left, pictureBytes };
   const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, run));
-  const isArtifact = artifactGlobs(request.policy.artifacts);
+  // Asked of the request and not of what was found: the parts of a sharded run have to call a row the same.
+  const { scope } = request;
+  const isArtifact = scope.kind === 'paths' && scope.paths.length === 0 ? () => false : artifactGlobs(request.policy.artifacts);
   const ofDatasets = await schedule(datasets, slots, (one) => gatherDataset(one, request, ports, { ...run, isArtifact: isArtifact(one.path) }));
   const claimed = new Map(ofDatasets.flatMap(({ claimed: files, approval }) => files.map((file) => [file, approval] as const)));
   const rows = [...gathered.flat().filter((one) => !isMereSamples(one, claimed)).map((one) => approvedAsData(one, claimed)), ...collected.unreadable.map(unreadableRow), ...ofDatasets.map(({ row }) => row)];

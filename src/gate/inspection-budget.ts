@@ -1,3 +1,4 @@
+import type { DatasetFiles } from '../artifacts/dataset-files.ts';
 import type { Inspection } from '../inspection/inspection.ts';
 import type { ResolvedDetector } from '../policy/policy.ts';
 import type { Result } from '../report.ts';
@@ -10,6 +11,23 @@ const OVERHEAD_SECONDS = 300;
 
 export function allDetectorsSeconds(detectors: readonly ResolvedDetector[]): number {
   return detectors.reduce((sum, one) => sum + one.timeoutSeconds, OVERHEAD_SECONDS);
+}
+
+/** Reading gets twice what the slowest form took where it was measured: 1 MiB of a table, or 350 small images, a second. */
+const BYTES_A_SECOND = 2 ** 19;
+const FILES_A_SECOND = 150;
+
+/** As long as a job of GitHub's own runners may take. */
+const MAX_READING_SECONDS = 6 * 60 * 60;
+
+/** Time to hash and read a dataset: it grows with the data, so that a small hostile file is not given hours, nor a large harmless one minutes. */
+export function readingSeconds({ size, list }: Pick<DatasetFiles, 'size' | 'list'>): number {
+  return Math.min(MAX_READING_SECONDS, Math.ceil(OVERHEAD_SECONDS + size / BYTES_A_SECOND + list.length / FILES_A_SECOND));
+}
+
+/** Time for a dataset with all of its detectors. */
+export function datasetSeconds(files: Pick<DatasetFiles, 'size' | 'list'>, detectors: readonly ResolvedDetector[]): number {
+  return readingSeconds(files) + allDetectorsSeconds(detectors) - OVERHEAD_SECONDS;
 }
 
 /** What is known of an artifact whose turn did not come. */

@@ -76,8 +76,8 @@ export function cachedInspect(inspect: Inspect, cache: InspectionCache): Inspect
 async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: string) => Promise<Digest | undefined>): Promise<string | undefined> {
   const { samples, reference } = request.settings;
   const { dataset } = request;
-  // Whoever wants every score wants them written, which a kept answer does not do.
-  if (dataset?.scoresFile !== undefined) return undefined;
+  // Whoever wants every score or sample wants them written, which a kept answer does not do.
+  if (dataset?.scoresFile !== undefined || dataset?.samplesFile !== undefined) return undefined;
   const { trusted, model, trainingLog } = dataset ?? {};
   const approved = trusted?.kind === 'before' ? trusted.folder : trusted?.file;
   const contents: Record<string, Digest> = {};

@@ -6,6 +6,7 @@ import { sampleLines } from '../datasets/sample-lines.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { InspectPorts } from './inspect.ts';
+import { appendLines } from './inspect-dataset/append-lines.ts';
 import { datasetSummary } from './inspect-dataset/dataset-summary.ts';
 import { nameSuspects } from './inspect-dataset/name-suspects.ts';
 import { prepareDatasetModel } from './inspect-dataset/prepare-dataset-model.ts';
@@ -21,12 +22,13 @@ export type DatasetInspectionRequest = InspectionRequest & { readonly dataset: D
 
 /** Reads one dataset, with the model trained on it, its approved version and its training log where they are known, and runs the detectors on it. */
 export async function inspectDataset(request: DatasetInspectionRequest, ports: InspectPorts, isLate: () => boolean): Promise<Inspection> {
-  const { path, dataset: { settings, scoresFile, wantsSamplesRoot } } = request;
+  const { path, dataset: { settings, scoresFile, samplesFile, wantsSamplesRoot } } = request;
   const { signal } = ports;
   ports.onProgress({ path, done: 0, what: 'hashing' });
   const files = await datasetFiles(request.file, { signal, onProgress: (done, count) => ports.onProgress({ path, done: 0, what: `hashing, file ${String(done)} of ${String(count)}` }) });
   stopIfOther(files, request);
   const opened = await openDataset({ files, settings, signal, onProgress: (samples) => ports.onProgress({ path, done: 0, what: `reading, ${String(samples)} samples` }) });
+  if (samplesFile !== undefined) await appendLines(samplesFile, sampleLines(opened.facet, signal));
   const root = wantsSamplesRoot ? await samplesRoot(sampleLines(opened.facet, signal)) : undefined;
   const read = await withTrainedModel(await modelOf(request, files, opened, signal), request, signal);
 

@@ -50,6 +50,8 @@ export interface DatasetRequest {
   readonly wantsSamplesRoot: boolean;
   /** Where every score of every detector is written, a line of JSON a sample. */
   readonly scoresFile?: string;
+  /** Where every sample is written as a manifest lists it, a line of JSON each. */
+  readonly samplesFile?: string;
 }
 
 /** The approved version of a dataset: as its manifest lists it, or as it was before the change under test. */

@@ -23,8 +23,6 @@ type Extras = Omit<DetectorRun, 'result'>;
 
 const NO_EXTRAS: Extras = { suspiciousInputs: [], pictures: [], seenTriggers: [] };
 
-const PLURALS = { image: 'images', text: 'texts', row: 'rows', series: 'series' } as const;
-
 /** Share of the time given to a detector after which `outOfTime` says so: the rest is for answering. */
 const COOPERATIVE_SHARE = 0.9;
 
@@ -51,11 +49,8 @@ export async function runDetector(
   const broken = missing.filter((name) => model.problems[name] !== undefined);
   if (broken.length > 0) return finish({ ...empty, outcome: 'inconclusive', reason: reasons(broken, model.problems) });
   if (missing.length > 0) return finish({ ...empty, outcome: 'not-applicable', reason: reasons(missing, model.absences) });
-  const { dataset } = model.facets;
-  const { examines } = detector.meta;
-  if (dataset !== undefined && examines?.includes(dataset.kind) === false) {
-    return finish({ ...empty, outcome: 'not-applicable', reason: `The dataset holds ${PLURALS[dataset.kind]}; this detector looks at ${examines.map((kind) => PLURALS[kind]).join(' and ')}.` });
-  }
+  const other = otherSamples(detector, model);
+  if (other !== undefined) return finish({ ...empty, outcome: 'not-applicable', reason: other });
 
   try {
     const detection = await detector.detect(model as Parameters<Detector['detect']>[0], resolved.options, {
@@ -146,6 +141,14 @@ function copied({ title, nodes, edges }: Diagram): NonNullable<Result['observati
 function formatValue(value: string | number | undefined): string | undefined {
   if (typeof value !== 'number') return value;
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+}
+
+const SAMPLES = { image: 'images', text: 'texts', row: 'rows', series: 'series' } as const;
+
+/** Why a dataset is none for a detector that looks at samples of other kinds. */
+function otherSamples({ meta: { sampleKinds } }: Detector, { facets: { dataset } }: Model): string | undefined {
+  if (sampleKinds === undefined || dataset === undefined || sampleKinds.includes(dataset.kind)) return undefined;
+  return `The dataset holds ${SAMPLES[dataset.kind]}, and this looks at ${sampleKinds.map((kind) => SAMPLES[kind]).join(' and ')}.`;
 }
 
 function reasons(names: readonly FacetName[], known: Partial<Record<FacetName, string>>): string {

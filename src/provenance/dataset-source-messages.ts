@@ -12,7 +12,7 @@ export const DATASET_SOURCE_MESSAGES = {
     severity: 'critical',
     title: 'Dataset differs from the approved one',
     text: '{path} is not what its manifest approves: {added} files added, {removed} missing, {changed} changed, such as {first}.',
-    nextStep: 'Find out who changed the files. If that is wanted, lock the dataset again with "modelgate dataset lock" and have the manifest’s diff reviewed; otherwise restore the files.',
+    nextStep: 'Find out who changed the files; "modelgate dataset diff" names the samples. If that is wanted, lock the dataset again with "modelgate dataset lock" and have the manifest’s diff reviewed; otherwise restore the files.',
   },
   'proposed-change': {
     severity: 'low',

@@ -38,6 +38,7 @@ describe('readInputs', () => {
         "baseline": undefined,
         "budgetSeconds": undefined,
         "cache": undefined,
+        "datasets": [],
         "engine": "auto",
         "failOn": "fail",
         "formats": [
@@ -70,6 +71,10 @@ describe('readInputs', () => {
 
     expect(inputs.paths).toEqual(['models/a b.onnx', 'export/']);
     expect(inputs.formats).toEqual(['json', 'sarif', 'html']);
+  });
+
+  it('reads datasets one a line', () => {
+    expect(readInputs(given({ dataset: 'data/train\r\n data/extra set.csv \n' })).datasets).toEqual(['data/train', 'data/extra set.csv']);
   });
 
   it('names the input, its value and what is allowed', () => {

@@ -86,7 +86,8 @@ describe('main', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['an input is wrong', { 'INPUT_FAIL-ON': 'x' }, /^error: modelgate: arguments\/invalid: The input `fail-on`/],
     ['the working directory is outside of the workspace', { 'INPUT_WORKING-DIRECTORY': '..' }, /allowed is a folder of the workspace/],
-    ['the samples are missing', { INPUT_SAMPLES: 'nowhere' }, /The input `samples` is "nowhere"/],
+    ['the samples are missing', { INPUT_SAMPLES: 'nowhere' }, /The input `samples` names "nowhere"/],
+    ['a dataset is missing', { INPUT_DATASET: 'data\nnowhere' }, /The input `dataset` names "data"/],
     ['the policy is missing', { INPUT_POLICY: 'nowhere.yml' }, /policy\/not-found/],
     ['it does not run in a workflow', { GITHUB_WORKSPACE: '' }, /GITHUB_WORKSPACE is not set/],
     ['the event has no payload', { GITHUB_EVENT_PATH: '/nowhere' }, /changes\/unknown/],

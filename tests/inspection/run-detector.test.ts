@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { defineDetector, type Detection, type Detector } from '../../src/detectors/detector.ts';
 import { GateError } from '../../src/errors.ts';
 import { runDetector } from '../../src/inspection/run-detector.ts';
+import type { SampleContent } from '../../src/model/dataset.ts';
 import type { ResolvedDetector } from '../../src/policy/policy.ts';
 import { randomSource } from '../../src/statistics/random.ts';
 import { fakeModel } from '../support/fake-model.ts';
@@ -57,14 +58,6 @@ async function runWhole(detector: Detector, options: { settings?: Partial<Resolv
 }
 
 describe('runDetector', () => {
-  it('does not apply to a dataset whose samples are of another kind', async () => {
-    const never = fake(() => Promise.reject(new Error('It ran.')));
-    const images = { ...never, meta: { ...never.meta, family: 'dataset', needs: ['dataset'], examines: ['image'] } } as Detector;
-    const texts = memoryDataset([{ content: { kind: 'text', text: 'a' }, label: 0 }], ['only']);
-
-    expect(await run(images, { model: fakeModel({ dataset: texts }) })).toMatchObject({ outcome: 'not-applicable', reason: 'The dataset holds texts; this detector looks at images.' });
-  });
-
   it('flags a metric beyond the threshold and fills the observation’s text', async () => {
     const result = await run(fake(async () => measured(3)));
 
@@ -78,6 +71,15 @@ describe('runDetector', () => {
   it('is clear, without observations, at or within the threshold', async () => {
     expect(await run(fake(async () => measured(2)))).toMatchObject({ outcome: 'clear', observations: [], score: 0.5 });
     expect(await run(fake(async () => measured(2.5), 'below'))).toMatchObject({ outcome: 'clear' });
+  });
+
+  it('does not apply to a dataset of samples of another kind', async () => {
+    const detector = fake(async () => measured(3));
+    const ofRows = { ...detector, meta: { ...detector.meta, needs: ['dataset' as const], sampleKinds: ['row' as const, 'series' as const] } };
+    const datasetOf = (content: SampleContent) => fakeModel({ dataset: memoryDataset([{ content, label: 0 }], ['a']) });
+
+    expect(await run(ofRows, { model: datasetOf({ kind: 'text', text: 'x' }) })).toMatchObject({ outcome: 'not-applicable', reason: 'The dataset holds texts, and this looks at rows and series.' });
+    expect(await run(ofRows, { model: datasetOf({ kind: 'row', values: [1] }) })).toMatchObject({ outcome: 'flagged' });
   });
 
   it('takes the policy’s threshold on the metric or on the score', async () => {

@@ -20,8 +20,7 @@ export interface ManifestFacts {
  * The manifest of a dataset as it is. Sources and licence of the earlier manifest stay unless new ones are given; an approval does not
  * outlive the files and samples it was given for.
  */
-export function buildManifest({ files, opened, samples }: ReadDataset, facts: ManifestFacts, earlier: DatasetManifest | undefined): DatasetManifest {
-  const { facet, format } = opened;
+export function buildManifest({ files, format, summary, samples }: ReadDataset, facts: ManifestFacts, earlier: DatasetManifest | undefined): DatasetManifest {
   const root = { files: files.root, samples: merkleRoot(samples.map((one) => JSON.stringify(one))) };
   const isSame = earlier !== undefined && earlier.root.files === root.files && earlier.root.samples === root.samples;
   const isWhole = facts.match === undefined;
@@ -34,8 +33,8 @@ export function buildManifest({ files, opened, samples }: ReadDataset, facts: Ma
     version: 1,
     format,
     root,
-    counts: { files: files.list.length, samples: facet.count, unlabelled: samples.filter(([, label]) => label === null).length, broken: facet.brokenCount },
-    labels: Object.fromEntries(facet.classNames.flatMap((name, index) => ((facet.classCounts[index] ?? 0) === 0 ? [] : [[name, facet.classCounts[index] ?? 0]]))),
+    counts: { files: files.list.length, samples: samples.length, unlabelled: samples.filter(([, label]) => label === null).length, broken: summary.brokenCount },
+    labels: labelCounts(samples),
     ...(source === undefined ? {} : { source }),
     ...(licence === undefined ? {} : { licence }),
     ...(sources.length === 0 ? {} : { sources: [...sources] }),
@@ -44,6 +43,13 @@ export function buildManifest({ files, opened, samples }: ReadDataset, facts: Ma
     files: files.list.map(({ path, digest, size }) => [path, digest.slice('sha256:'.length), size]),
     ...(facts.listsSamples && samples.length <= MAX_LISTED_SAMPLES ? { samples: samples.map(([id, label, digest]): [string, string | null, string] => [id, label, digest]) } : {}),
   };
+}
+
+/** Samples a label; labels in the order of code points. */
+function labelCounts(samples: ReadDataset['samples']): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, label] of samples) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function sourcesOf({ match, source, licence }: ManifestFacts, earlier: DatasetManifest | undefined): NonNullable<DatasetManifest['sources']> {

@@ -12,7 +12,7 @@ import type { CliContext } from '../context.ts';
 import { printable } from '../printable.ts';
 import { readText } from '../read-policy.ts';
 import { describeDiff } from './describe-diff.ts';
-import { readDataset } from './read-dataset.ts';
+import { readDataset, type ReadDataset } from './read-dataset.ts';
 
 interface DiffOptions {
   readonly policy?: string;
@@ -31,7 +31,7 @@ export function addDatasetDiffCommand(dataset: Command, context: CliContext): vo
     .option('--policy <file|name>', 'policy whose datasets block says how the dataset is read')
     .action(async (given: string, options: DiffOptions) => {
       const read = await readDataset(given, options, context);
-      const manifest = await manifestOf(read.manifestFile, options.base, context);
+      const manifest = await manifestOf(read, options.base, context);
       const head = [`${printable(read.path)} compared with ${printable(path.relative(context.cwd, read.manifestFile))}${options.base === undefined ? '' : ` at ${printable(options.base)}`}:`];
       if (manifest.samples === undefined) {
         const isSame = filesRoot(read.files.list) === manifest.root.files;
@@ -42,13 +42,13 @@ export function addDatasetDiffCommand(dataset: Command, context: CliContext): vo
     });
 }
 
-async function manifestOf(file: string, base: string | undefined, { cwd, environment, signal }: CliContext): Promise<DatasetManifest> {
+async function manifestOf({ manifestFile: file, path: given }: ReadDataset, base: string | undefined, { cwd, environment, signal }: CliContext): Promise<DatasetManifest> {
   const shown = path.relative(cwd, file);
   const text = base === undefined ? await readText(file) : await textAt(file, base, { cwd, environment, signal });
   if (text !== undefined) return readManifest(text, shown);
   throw new GateError({
     code: 'manifest/not-found', message: `There is no manifest ${shown}${base === undefined ? '' : ` at ${base}`}.`, where: { artifact: shown },
-    nextStep: 'Write one with: modelgate dataset lock',
+    nextStep: `Check the data, then write one with: modelgate dataset lock ${given}`,
   });
 }
 

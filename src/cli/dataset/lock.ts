@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { writeAtomically } from '../../artifacts/write-atomically.ts';
+import { counted } from '../../datasets/load-samples/counted.ts';
 import { GateError } from '../../errors.ts';
 import { compareManifests } from '../../provenance/compare-manifests.ts';
 import type { DatasetManifest } from '../../provenance/dataset-manifest.ts';
@@ -66,24 +67,26 @@ export function addDatasetLockCommand(dataset: Command, context: CliContext): vo
     });
 }
 
-function describe({ opened, files }: ReadDataset, manifest: DatasetManifest, earlier: DatasetManifest | undefined, shown: string, isDryRun: boolean): string {
+function describe({ format, summary, notes, files }: ReadDataset, manifest: DatasetManifest, earlier: DatasetManifest | undefined, shown: string, isDryRun: boolean): string {
   const { counts, root } = manifest;
+  const classes = Object.keys(manifest.labels).length;
   const diff = manifest.samples === undefined || (earlier !== undefined && earlier.samples === undefined) ? undefined : compareManifests(earlier?.samples ?? [], manifest.samples);
   const lines = [
-    `${shown}: ${opened.format}, ${String(counts.samples)} samples in ${String(counts.files)} files, ${String(Object.keys(manifest.labels).length)} classes${isDryRun ? ' (not written)' : ''}`,
+    `${shown}: ${format}, ${counted(counts.samples, 'sample')} in ${counted(counts.files, 'file')}, ${classes === 1 ? '1 class' : `${String(classes)} classes`}${isDryRun ? ' (not written)' : ''}`,
     `  files    ${root.files}`,
     `  samples  ${root.samples}`,
     ...(earlier === undefined || diff === undefined ? [] : describeDiff(diff)),
-    ...(counts.broken === 0 ? [] : [`${String(counts.broken)} records could not be read, such as ${brokenText(opened.facet.broken[0])}`]),
-    ...opened.notes.map(printable),
+    ...(counts.broken === 0 ? [] : [`${String(counts.broken)} records could not be read, such as ${brokenText(summary.broken[0])}`]),
+    ...notes.map(printable),
     ...files.problems.slice(0, 5).map(({ path: file, error }) => `${printable(file)}: ${printable(error.message)}`),
     ...(manifest.source === undefined && manifest.sources === undefined ? ['No source is named: say where the data come from with --source-url, or --source-repository and --source-revision.'] : []),
+    ...(isDryRun ? [] : ['Next: commit the manifest and have it reviewed; once it is merged it is what "modelgate dataset verify" and the gate compare the data with.']),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function brokenText(broken: ReadDataset['opened']['facet']['broken'][number] | undefined): string {
+function brokenText(broken: ReadDataset['summary']['broken'][number] | undefined): string {
   if (broken === undefined) return 'none';
-  const { place: { file, record }, error } = broken;
-  return printable(`${file}${record === undefined ? '' : `, record ${String(record)}`}: ${error.message}`);
+  const { file, record, reason } = broken;
+  return printable(`${file}${record === undefined ? '' : `, record ${String(record)}`}: ${reason}`);
 }

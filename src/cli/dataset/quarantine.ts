@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import { writeAtomically } from '../../artifacts/write-atomically.ts';
 import { GateError } from '../../errors.ts';
 import { runGate } from '../../gate.ts';
-import type { GateReport } from '../../report.ts';
+import type { GateReport, Result } from '../../report.ts';
 import type { CliContext } from '../context.ts';
 import { createInspect } from '../create-inspect.ts';
 import { printable } from '../printable.ts';
@@ -30,6 +30,7 @@ interface Found {
   readonly samples: readonly QuarantinedSample[];
   /** Suspects that a report counts and does not list. */
   readonly unlisted: number;
+  readonly results: readonly Result[];
 }
 
 /** `modelgate dataset quarantine`: the samples that a loader should leave out. */
@@ -76,7 +77,7 @@ function fromReport(report: GateReport, given: string, options: QuarantineOption
   const results = only.results.filter(({ detector }) => isWanted(detector, options));
   const listed = results.flatMap(({ detector, suspects = [] }) => suspects.map(({ id, label, reason }, index) => ({ detector, id, label, reason, rank: index + 1 })));
   const unlisted = results.reduce((sum, { suspects = [], suspectCount = 0 }) => sum + Math.max(0, suspectCount - suspects.length), 0);
-  return { dataset: only.path, digest: only.digest, samples: joinSuspects(listed, options.atLeast), unlisted };
+  return { dataset: only.path, digest: only.digest, samples: joinSuspects(listed, options.atLeast), unlisted, results };
 }
 
 async function scan(given: string, options: QuarantineOptions, context: CliContext): Promise<Found> {
@@ -91,8 +92,7 @@ async function scan(given: string, options: QuarantineOptions, context: CliConte
     if (row === undefined || row.error !== undefined) {
       throw new GateError({ code: 'dataset/unreadable', message: row?.error?.message ?? 'The dataset was not scanned.', where: { artifact: given }, nextStep: row?.error?.nextStep ?? 'Check the path.' });
     }
-    const ran = row.results.filter(({ outcome }) => outcome === 'clear' || outcome === 'flagged');
-    if (ran.length === 0) {
+    if (!row.results.some(isAnswer)) {
       throw new GateError({
         code: 'arguments/invalid', message: 'No detector could tell anything of this dataset, so there is no list of suspects.', where: { artifact: given },
         nextStep: `Provide what they lack: ${row.results.map(({ reason }) => reason).find((one) => one !== undefined) ?? 'enable a detector of datasets in the policy'}`,
@@ -100,7 +100,7 @@ async function scan(given: string, options: QuarantineOptions, context: CliConte
     }
     const suspects = (await readScores(scores)).filter(({ detector }) => isWanted(detector, options));
     if (options.scores !== undefined) await copyScores(scores, path.resolve(context.cwd, options.scores));
-    return { dataset: row.path, digest: row.digest, samples: joinSuspects(suspects, options.atLeast), unlisted: 0 };
+    return { dataset: row.path, digest: row.digest, samples: joinSuspects(suspects, options.atLeast), unlisted: 0, results: row.results.filter(({ detector }) => isWanted(detector, options)) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -110,6 +110,10 @@ async function copyScores(from: string, to: string): Promise<void> {
   const isThere = (await stat(from).catch(() => undefined)) !== undefined;
   if (isThere) await copyFile(from, to);
   else await writeAtomically(to, '');
+}
+
+function isAnswer({ outcome }: Result): boolean {
+  return outcome === 'clear' || outcome === 'flagged';
 }
 
 function isWanted(detector: string, { detector: wanted }: QuarantineOptions): boolean {
@@ -123,10 +127,13 @@ function textOf({ dataset, digest, samples }: Found, format: QuarantineOptions['
   return samples.map(({ id }) => `${id}\n`).join('');
 }
 
-function summary({ dataset, samples, unlisted }: Found, output: string): string {
+function summary({ dataset, samples, unlisted, results }: Found, output: string): string {
+  const looked = results.filter(isAnswer).map(({ detector }) => detector);
   const lines = [
     `${printable(output)}: ${String(samples.length)} suspected samples of ${printable(dataset)}`,
     ...samples.slice(0, 5).map(({ id, label, detectors }) => `  ${printable(id)}${label === undefined ? '' : `  ${printable(label)}`}  ${detectors.join(', ')}`),
+    `Looked at by: ${looked.length === 0 ? 'no detector' : looked.join(', ')}. "modelgate detectors" lists those of family dataset, and the policy enables them.`,
+    ...results.filter((one) => !isAnswer(one)).map(({ detector, reason = 'it did not answer' }) => `Not by ${detector}: ${printable(reason)}`),
     ...(unlisted === 0 ? [] : [`${String(unlisted)} more are counted in the report and not listed there: name the dataset to get all of them.`]),
   ];
   return `${lines.join('\n')}\n`;

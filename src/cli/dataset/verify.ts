@@ -38,7 +38,7 @@ export function addDatasetVerifyCommand(dataset: Command, context: CliContext, f
         if (existsSync(path.join(root, manifest))) continue;
         throw new GateError({
           code: 'manifest/not-found', message: `There is no manifest ${manifest} to verify ${one} against.`, where: { artifact: manifest },
-          nextStep: 'Write one with: modelgate dataset lock',
+          nextStep: `Check the data, then write one with: modelgate dataset lock ${one}`,
         });
       }
       const report = await runGate(

@@ -98,6 +98,8 @@ async function openBuffer(file: DatasetFile, all: ReadableFiles): Promise<{ read
       byteLength: source.size,
       slice(start, end = source.size) {
         const from = start < 0 ? Math.max(0, source.size + start) : start;
+        // At once and not as a promise: the library asks for several parts and listens to the first that fails.
+        if (!(from <= end && end <= source.size)) throw new Error('it says that some of its data lie outside of the file');
         const bytes = slice(from, end - from);
         pending.add(bytes);
         bytes.then(() => pending.delete(bytes), () => undefined);

@@ -29,16 +29,26 @@ export async function collectDatasets(request: GateRequest, signal: AbortSignal)
   const paths = [...new Set([...asked, ...(await configured(request, signal))])].sort();
   const collected = paths.flatMap((one): CollectedDataset[] => {
     const settings = datasetSettings(one, request.policy.datasets);
-    const scope = asked.includes(one) ? { isMeant: true, changes: undefined } : scopeOf(one, settings, request);
-    return scope.isMeant ? [{ path: one, settings, changes: scope.changes }] : [];
+    const { isMeant, changes } = scopeOf(one, settings, request);
+    if (isMeant) return [{ path: one, settings, changes }];
+    return asked.includes(one) ? [{ path: one, settings, changes: undefined }] : [];
   });
   const { shard } = request;
-  if (shard === undefined) return { datasets: collected, skipped: [] };
+  const skipped = absent(paths, collected, request);
+  if (shard === undefined) return { datasets: collected, skipped };
   const isMine = (_: CollectedDataset, index: number): boolean => index % shard.count === shard.index - 1;
   return {
     datasets: collected.filter(isMine),
-    skipped: collected.filter((one, index) => !isMine(one, index)).map((one) => ({ path: one.path, reason: `not in shard ${String(shard.index)}/${String(shard.count)}` })),
+    skipped: [...skipped, ...collected.filter((one, index) => !isMine(one, index)).map((one) => ({ path: one.path, reason: `not in shard ${String(shard.index)}/${String(shard.count)}` }))],
   };
+}
+
+/** Datasets that the policy names by their paths, in a run over everything, and that are not there: a misspelt name must not pass for a clean dataset. */
+function absent(paths: readonly string[], collected: readonly CollectedDataset[], { scope, root, hasAllDatasets }: GateRequest): CollectedDatasets['skipped'] {
+  if (scope.kind === 'paths' && hasAllDatasets !== true && !scope.paths.includes('.')) return [];
+  return paths
+    .filter((one) => !collected.some((dataset) => dataset.path === one) && !existsSync(path.join(root, one)))
+    .map((one) => ({ path: one, reason: 'the policy names it as a dataset, and nothing is there' }));
 }
 
 async function configured({ root, policy }: GateRequest, signal: AbortSignal): Promise<readonly string[]> {

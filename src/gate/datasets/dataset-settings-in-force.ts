@@ -1,4 +1,5 @@
 import { compileGlobs } from '../../artifacts/compile-globs.ts';
+import type { DatasetRequest } from '../../inspection/inspection.ts';
 import type { DatasetBlock } from '../../policy/policy.ts';
 import { DEFAULT_MAX_RELABELLED_SHARE } from '../../provenance/check-dataset-source.ts';
 import { manifestPath } from '../../provenance/manifest-path.ts';
@@ -25,5 +26,13 @@ export function datasetSettings(dataset: string, blocks: readonly DatasetBlock[]
     requireLocked: merged.requireLocked ?? true,
     requireSources: merged.requireSources ?? allowedSources.length > 0,
     maxRelabelledShare: merged.maxRelabelledShare ?? DEFAULT_MAX_RELABELLED_SHARE,
+  };
+}
+
+/** The part that says how the files are read. */
+export function readingSettings({ format, delimiter, textColumn, labelColumn }: DatasetSettingsInForce): DatasetRequest['settings'] {
+  return {
+    ...(format === undefined ? {} : { format }), ...(delimiter === undefined ? {} : { delimiter }),
+    ...(textColumn === undefined ? {} : { textColumn }), ...(labelColumn === undefined ? {} : { labelColumn }),
   };
 }

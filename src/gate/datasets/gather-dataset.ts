@@ -12,8 +12,9 @@ import { checkDatasetSource } from '../../provenance/check-dataset-source.ts';
 import type { DatasetManifest } from '../../provenance/dataset-manifest.ts';
 import { observeDatasetSource } from '../../provenance/observe-dataset-source.ts';
 import type { Provenance } from '../../report.ts';
-import { INSPECTION_MEMORY_BYTES, allDetectorsSeconds, outOfBudget } from '../inspection-budget.ts';
+import { INSPECTION_MEMORY_BYTES, datasetSeconds, outOfBudget } from '../inspection-budget.ts';
 import { settingsFor } from '../settings-for.ts';
+import { readingSettings } from './dataset-settings-in-force.ts';
 import { checkRecords } from './check-records.ts';
 import type { CollectedDataset } from './collect-datasets.ts';
 import { readManifests, type Manifests } from './read-manifests.ts';
@@ -83,12 +84,9 @@ async function inspect(dataset: CollectedDataset, files: DatasetFiles, manifests
   if (seconds <= 0) return outOfBudget(request.budgetSeconds, detectors);
   const trusted = await saveTrusted(dataset, manifests.inForce, files.isFolder, request, folder);
   const model = await modelOf(dataset, request);
-  const { format, delimiter, textColumn, labelColumn, trainingLog } = dataset.settings;
+  const { trainingLog } = dataset.settings;
   const asked: DatasetRequest = {
-    settings: {
-      ...(format === undefined ? {} : { format }), ...(delimiter === undefined ? {} : { delimiter }),
-      ...(textColumn === undefined ? {} : { textColumn }), ...(labelColumn === undefined ? {} : { labelColumn }),
-    },
+    settings: readingSettings(dataset.settings),
     ...(model === undefined ? {} : { model }),
     ...(trainingLog === undefined ? {} : { trainingLog: path.resolve(request.root, trainingLog) }),
     ...(trusted === undefined ? {} : { trusted }),
@@ -99,7 +97,7 @@ async function inspect(dataset: CollectedDataset, files: DatasetFiles, manifests
     {
       path: name, file: path.join(request.root, dataset.path), digest: files.root, size: files.size, dataset: asked, detectors,
       settings: {}, settingsOrigin: 'none', seed: request.seed, engine: request.engine, threads: run.threads,
-      deadlineSeconds: Math.min(seconds, allDetectorsSeconds(detectors)), memoryBytes: INSPECTION_MEMORY_BYTES,
+      deadlineSeconds: Math.min(seconds, datasetSeconds(files, detectors)), memoryBytes: INSPECTION_MEMORY_BYTES,
     },
     { signal: ports.signal, onProgress: ports.onProgress },
   );

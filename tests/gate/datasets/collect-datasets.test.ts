@@ -47,6 +47,21 @@ describe('collectDatasets', () => {
     expect(await pathsOf(await requestOf([], { scope: changes(), datasets: ['data/cars'] }))).toEqual(['data/cars']);
   });
 
+  it('says of a dataset that the policy names and that is not there that it was skipped', async () => {
+    const skipped = async (rest: Partial<GateRequest>) => (await collectDatasets(await requestOf([{ match: 'data/pests' }, { match: 'data/pets' }], rest), signal)).skipped.map((one) => one.path);
+
+    expect(await skipped({})).toEqual(['data/pests']);
+    expect(await skipped({ scope: changes() })).toEqual(['data/pests']);
+    expect(await skipped({ scope: { kind: 'paths', paths: ['models'] } })).toEqual([]);
+  });
+
+  it('says what changed in a dataset of the command line that the change touches', async () => {
+    const scope = changes({ path: 'data/cars/a.csv', kind: 'modified' }, { path: 'README.md', kind: 'modified' });
+    const { datasets } = await collectDatasets(await requestOf([], { scope, datasets: ['data/cars', 'data/pets'] }), signal);
+
+    expect(datasets.map((one) => [one.path, one.changes?.map((change) => change.path)])).toEqual([['data/cars', ['data/cars/a.csv']], ['data/pets', undefined]]);
+  });
+
   it('merges blocks, the last one winning, and asks for sources where allowed ones are named', async () => {
     const { datasets } = await collectDatasets(await requestOf([{ match: 'data/*', labelColumn: 'a', requireLocked: false }, { match: 'data/cars', labelColumn: 'b', allowedSources: ['x'] }]), signal);
 
