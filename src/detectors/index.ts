@@ -14,6 +14,7 @@ import { loadingCode } from './loading-code.ts';
 import { lossIsolation } from './loss-isolation.ts';
 import { maximumMargin } from './maximum-margin.ts';
 import { modelComparison } from './model-comparison.ts';
+import { nearDuplicates } from './near-duplicates.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
@@ -49,6 +50,7 @@ export const detectors: readonly Detector[] = [
   lossIsolation,
   maximumMargin,
   modelComparison,
+  nearDuplicates,
   neuronSensitivity,
   outputLayerOutlier,
   perturbationEntropy,
