@@ -13,6 +13,7 @@ import { lastLayerProbe } from './last-layer-probe.ts';
 import { loadingCode } from './loading-code.ts';
 import { lossIsolation } from './loss-isolation.ts';
 import { maximumMargin } from './maximum-margin.ts';
+import { metadataAnomalies } from './metadata-anomalies.ts';
 import { modelComparison } from './model-comparison.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
@@ -49,6 +50,7 @@ export const detectors: readonly Detector[] = [
   loadingCode,
   lossIsolation,
   maximumMargin,
+  metadataAnomalies,
   modelComparison,
   nearDuplicates,
   neuronSensitivity,
