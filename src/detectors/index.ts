@@ -4,9 +4,11 @@ import { adversarialTesting } from './adversarial-testing.ts';
 import { archiveStructure } from './archive-structure.ts';
 import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
+import { classShift } from './class-shift.ts';
 import { datasetDiff } from './dataset-diff.ts';
 import { fileStructure } from './file-structure.ts';
 import { frequencyArtifacts } from './frequency-artifacts.ts';
+import { gradientNormDrift } from './gradient-norm-drift.ts';
 import { graphLogic } from './graph-logic.ts';
 import { labelConsistency } from './label-consistency.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
@@ -21,6 +23,7 @@ import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
 import { poisonedSamples } from './poisoned-samples.ts';
 import { referenceNeighbours } from './reference-neighbours.ts';
+import { scaledConsistency } from './scaled-consistency.ts';
 import { scan } from './scan.ts';
 import { sharedPatch } from './shared-patch.ts';
 import { spectralSignatures } from './spectral-signatures.ts';
@@ -41,9 +44,11 @@ export const detectors: readonly Detector[] = [
   archiveStructure,
   backdoor,
   channelLipschitz,
+  classShift,
   datasetDiff,
   fileStructure,
   frequencyArtifacts,
+  gradientNormDrift,
   graphLogic,
   labelConsistency,
   lastLayerProbe,
@@ -58,6 +63,7 @@ export const detectors: readonly Detector[] = [
   perturbationEntropy,
   poisonedSamples,
   referenceNeighbours,
+  scaledConsistency,
   scan,
   sharedPatch,
   spectralSignatures,

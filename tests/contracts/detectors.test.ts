@@ -27,7 +27,7 @@ const TOY_DATASET_SIZE = 400;
 const dataset = toyDataset();
 const trustedDataset = await trustedVersion(dataset);
 const trainingLog: Facets['trainingLog'] = {
-  scalars: new Map(),
+  scalars: new Map([['loss', { steps: Float64Array.from({ length: 80 }, (_, at) => at), values: Float64Array.from({ length: 80 }, (_, at) => 0.2 + Math.exp(-at / 20) + 0.02 * ((at * Math.SQRT2) % 1)) }]]),
   sampleLosses: {
     epochs: [1, 2], ids: Array.from({ length: TOY_DATASET_SIZE }, (_, at) => `sample-${String(at).padStart(5, '0')}`),
     losses: Float32Array.from({ length: 2 * TOY_DATASET_SIZE }, (_, at) => 1 + ((at * Math.SQRT2) % 1)),
