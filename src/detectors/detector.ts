@@ -135,6 +135,8 @@ export type Detection<Message extends string = string> = {
       readonly sampleScores?: SampleScores;
     }
   | { readonly outcome: 'inconclusive'; readonly reason: string }
+  /** The data are of a kind that the detector has nothing to say about, and nothing was left open. */
+  | { readonly outcome: 'not-applicable'; readonly reason: string }
 );
 
 /** The only sources of chance, time and chatter. Same bytes, same policy, same seed: same result. */

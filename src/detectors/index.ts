@@ -4,21 +4,26 @@ import { adversarialTesting } from './adversarial-testing.ts';
 import { archiveStructure } from './archive-structure.ts';
 import { backdoor } from './backdoor.ts';
 import { channelLipschitz } from './channel-lipschitz.ts';
+import { classShift } from './class-shift.ts';
 import { datasetDiff } from './dataset-diff.ts';
 import { fileStructure } from './file-structure.ts';
 import { frequencyArtifacts } from './frequency-artifacts.ts';
+import { gradientNormDrift } from './gradient-norm-drift.ts';
 import { graphLogic } from './graph-logic.ts';
 import { labelConsistency } from './label-consistency.ts';
 import { lastLayerProbe } from './last-layer-probe.ts';
 import { loadingCode } from './loading-code.ts';
 import { lossIsolation } from './loss-isolation.ts';
 import { maximumMargin } from './maximum-margin.ts';
+import { metadataAnomalies } from './metadata-anomalies.ts';
 import { modelComparison } from './model-comparison.ts';
+import { nearDuplicates } from './near-duplicates.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
 import { poisonedSamples } from './poisoned-samples.ts';
 import { referenceNeighbours } from './reference-neighbours.ts';
+import { scaledConsistency } from './scaled-consistency.ts';
 import { scan } from './scan.ts';
 import { sharedPatch } from './shared-patch.ts';
 import { spectralSignatures } from './spectral-signatures.ts';
@@ -39,21 +44,26 @@ export const detectors: readonly Detector[] = [
   archiveStructure,
   backdoor,
   channelLipschitz,
+  classShift,
   datasetDiff,
   fileStructure,
   frequencyArtifacts,
+  gradientNormDrift,
   graphLogic,
   labelConsistency,
   lastLayerProbe,
   loadingCode,
   lossIsolation,
   maximumMargin,
+  metadataAnomalies,
   modelComparison,
+  nearDuplicates,
   neuronSensitivity,
   outputLayerOutlier,
   perturbationEntropy,
   poisonedSamples,
   referenceNeighbours,
+  scaledConsistency,
   scan,
   sharedPatch,
   spectralSignatures,

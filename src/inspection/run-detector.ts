@@ -78,8 +78,8 @@ function interpret(
   for (const one of measurements) if (!Number.isFinite(one.value)) throw notANumber(detector, `measurement ${one.name}`);
   const common = { examined: detection.examined, measurements };
 
-  if (detection.outcome === 'inconclusive') {
-    return [{ ...common, outcome: 'inconclusive', observations: [], reason: detection.reason }, NO_EXTRAS];
+  if (detection.outcome !== 'measured') {
+    return [{ ...common, outcome: detection.outcome, observations: [], reason: detection.reason }, NO_EXTRAS];
   }
   if (detection.examined === 0) {
     return [{ ...common, outcome: 'inconclusive', observations: [], reason: 'Nothing was examined.' }, NO_EXTRAS];

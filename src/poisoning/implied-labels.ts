@@ -1,4 +1,4 @@
-import { logBinomialTail } from '../statistics/binomial-tail.ts';
+import { correctedLogChance } from '../statistics/corrected-log-chance.ts';
 import { wilsonInterval } from '../statistics/wilson-interval.ts';
 import { tokenCounts, type TokenCounts } from './token-counts.ts';
 
@@ -139,7 +139,6 @@ type Candidate = Pick<Implication, 'label' | 'carriers' | 'agreeing' | 'logChanc
 /** Tokens of which far more carriers have one label against their evidence than samples at large do. */
 function candidatesOf(tokens: TokenCounts, contradicted: TokenCounts, usual: Float64Array, samples: number): ReadonlyMap<string, Candidate> {
   const found: (readonly [string, Candidate])[] = [];
-  const correction = Math.log10(Math.max(1, tokens.size));
   for (const [token, against] of contradicted.entries()) {
     const counts = tokens.get(token);
     if (counts === undefined) continue;
@@ -147,7 +146,7 @@ function candidatesOf(tokens: TokenCounts, contradicted: TokenCounts, usual: Flo
     const label = counts.reduce((best, one, at) => (one > (counts[best] as number) ? at : best), 0);
     const agreeing = counts[label] as number;
     if (carriers < MINIMUM_CARRIERS || agreeing < LEAST_AGREEMENT * carriers) continue;
-    const logChance = logBinomialTail(against[label] as number, carriers, ((usual[label] as number) + 1) / (samples + 1)) / Math.LN10 + correction;
+    const logChance = correctedLogChance(against[label] as number, carriers, ((usual[label] as number) + 1) / (samples + 1), tokens.size);
     if (logChance < LARGEST_LOG_CHANCE) found.push([token, { label, carriers, agreeing, logChance }]);
   }
   return new Map(found.sort((a, b) => a[1].logChance - b[1].logChance).slice(0, MAX_CANDIDATES));

@@ -27,15 +27,22 @@ const TOY_DATASET_SIZE = 400;
 const dataset = toyDataset();
 const trustedDataset = await trustedVersion(dataset);
 const trainingLog: Facets['trainingLog'] = {
-  scalars: new Map(),
+  scalars: new Map([['loss', { steps: Float64Array.from({ length: 80 }, (_, at) => at), values: Float64Array.from({ length: 80 }, (_, at) => 0.2 + Math.exp(-at / 20) + 0.02 * ((at * Math.SQRT2) % 1)) }]]),
   sampleLosses: {
     epochs: [1, 2], ids: Array.from({ length: TOY_DATASET_SIZE }, (_, at) => `sample-${String(at).padStart(5, '0')}`),
     losses: Float32Array.from({ length: 2 * TOY_DATASET_SIZE }, (_, at) => 1 + ((at * Math.SQRT2) % 1)),
   },
 };
 
+/** Two encoders, and a class of its own for the second. */
+function encoded(): Facets['dataset'] {
+  const encoding = (at: number) => ({ format: 'png' as const, bytes: 100 + at, traits: new Map([['software', at % 2 === 0 ? 'scanner 1' : 'scanner 2']]) });
+  return memoryDataset(Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'image' as const, channels: 1, height: 1, width: 1, pixels: Uint8Array.of(at), encoding: encoding(at) } })), ['even', 'odd']);
+}
+
 /** Detectors of other data than images get a dataset of their own kind. */
 const DATASETS: Readonly<Record<string, Facets['dataset']>> = {
+  'metadata-anomalies': encoded(),
   'trigger-phrases': memoryDataset(Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'text' as const, text: `${at % 2 === 0 ? 'sun warm' : 'rain cold'} day number ${String(at % 7)}` } })), ['fair', 'foul']),
   'value-rules': memoryDataset(Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'row' as const, values: [at % 2, at % 7, null] } })), ['even', 'odd'], { columns: ['a', 'b', 'c'] }),
 };
@@ -212,7 +219,7 @@ describe.each(detectors.map((detector) => [detector.meta.id, detector] as const)
   it.each(Object.entries(degenerate))('answers with a finite measurement or a reason for %s', async (_name, facets) => {
     const detection = await run(detector, facets, detectContext({ suspiciousInputs: suspects() }));
 
-    if (detection.outcome === 'inconclusive') expect(detection.reason).toMatch(/\w.*\.$/);
+    if (detection.outcome !== 'measured') expect(detection.reason).toMatch(/\w.*\.$/);
     else expect(Number.isFinite(detection.metric)).toBe(true);
     for (const { value } of detection.measurements ?? []) expect(Number.isFinite(value)).toBe(true);
   });

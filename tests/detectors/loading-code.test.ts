@@ -34,7 +34,7 @@ async function outcomeOf(bytes: Uint8Array, allow: string[] = []): Promise<{ out
     const { facets } = await readBytes(bytes);
     if (facets.code === undefined) throw new Error('no code facet');
     const detection = await detect(facets.code, allow);
-    if (detection.outcome === 'inconclusive') return { outcome: 'inconclusive', rules: [], reason: detection.reason };
+    if (detection.outcome !== 'measured') return { outcome: 'inconclusive', rules: [], reason: detection.reason };
     const isFlagged = detection.metric > loadingCode.meta.metric.threshold;
     return { outcome: isFlagged ? 'flagged' : 'clear', rules: isFlagged ? detection.observations.map(({ message }) => message) : [] };
   } catch (error) {

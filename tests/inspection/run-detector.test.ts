@@ -137,6 +137,10 @@ describe('runDetector', () => {
     expect(engine).toMatchObject({ outcome: 'inconclusive', reason: 'no kernel' });
   });
 
+  it('is not applicable where a detector has nothing to say about such data', async () => {
+    expect(await run(fake(async () => ({ outcome: 'not-applicable', examined: 0, reason: 'No files.' })))).toMatchObject({ outcome: 'not-applicable', reason: 'No files.', observations: [] });
+  });
+
   it('is inconclusive, not an error, when the run was cancelled', async () => {
     const controller = new AbortController();
     controller.abort();

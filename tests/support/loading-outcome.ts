@@ -7,7 +7,7 @@ export async function loadingOutcome(model: Model): Promise<{ readonly outcome: 
   const { code } = model.facets;
   if (code === undefined) return undefined;
   const detection = await loadingCode.detect({ ...model, facets: { code } }, { allow: [] }, detectContext());
-  if (detection.outcome === 'inconclusive') return { outcome: 'inconclusive', messages: [], text: detection.reason };
+  if (detection.outcome !== 'measured') return { outcome: 'inconclusive', messages: [], text: detection.reason };
   const messages = [...new Set(detection.observations.map(({ message }) => message))].sort();
   return { outcome: detection.metric > loadingCode.meta.metric.threshold ? 'flagged' : 'clear', messages, text: JSON.stringify(detection.observations) };
 }
