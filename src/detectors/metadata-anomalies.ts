@@ -27,6 +27,7 @@ export const metadataAnomalies = defineDetector({
       'Reads what encoders leave in PNG and JPEG files (tables, order of parts, names of programs, sizes) and looks for a minority of one class that differs from everything else, beyond chance and ' +
       'corrected for how many settings were tried. A class that comes from a source of its own as a whole is not reported. No model is needed.',
     family: 'dataset',
+    sampleKinds: ['image'],
     needs: ['dataset'],
     messages: {
       'subgroup-of-one-class': {

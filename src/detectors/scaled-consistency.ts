@@ -28,6 +28,7 @@ export const scaledConsistency = defineDetector({
       'Multiplies all pixels of each sample and asks the model again. A class of which some samples keep their label in every copy while most others lose it holds samples that the model knows by ' +
       'something else than what they show.',
     family: 'dataset',
+    sampleKinds: ['image'],
     needs: ['dataset', 'classifier'],
     messages: {
       'keeps-its-label': {
