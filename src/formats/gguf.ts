@@ -1,10 +1,9 @@
 import type { Artifact } from '../artifacts/artifact.ts';
 import { GateError } from '../errors.ts';
 import type { CodeProgram, UnexaminedPart } from '../model/code.ts';
-import type { TensorInfo, Tensors } from '../model/facets.ts';
+import type { Tensors } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { FileOddity } from '../model/structure.ts';
-import { tensorValues } from '../onnx/tensor-values.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
 import { GGML_TYPES } from './gguf/ggml-types.ts';
 import { layOut, type Layout } from './gguf/layout.ts';
@@ -12,6 +11,7 @@ import { readGgufHeader, type GgufKey } from './gguf/read-header.ts';
 import { readTemplate } from './jinja/read-template.ts';
 import { odditiesOfText } from './oddities/oddities-of-text.ts';
 import { shown } from './oddities/shown.ts';
+import { rawValues, type RawTensor } from './raw-values.ts';
 
 const NO_GRAPH = 'A GGUF file holds weights; the network is in the program that runs it.';
 const MAGIC = [0x47, 0x47, 0x55, 0x46];
@@ -98,21 +98,12 @@ function metadataOf(keys: readonly GgufKey[]): ReadonlyMap<string, string> {
 }
 
 function tensorsFacet({ bytes }: Artifact, { placed }: Layout): Tensors {
-  const list = placed.flatMap(({ tensor, range }): (TensorInfo & { readonly dataType: NonNullable<ReturnType<typeof typeOf>> })[] => {
+  const list = placed.flatMap(({ tensor, range }): RawTensor[] => {
     const dataType = typeOf(tensor.type);
     // The dimension of the neighbours comes first there and last here.
     return dataType === undefined || range === undefined ? [] : [{ name: tensor.name, dataType, shape: [...tensor.dimensions].reverse(), source: bytes, range }];
   });
-  const byName = new Map(list.map((one) => [one.name, one]));
-  return {
-    list,
-    async values(name) {
-      const found = byName.get(name);
-      if (found === undefined) throw new GateError({ code: 'format/unsupported', message: `There is no tensor ${shown(name)} of plain numbers.` });
-      const { dataType, shape, source, range } = found;
-      return tensorValues({ name, dataType, dims: shape, raw: { source, range, location: 'inline' } });
-    },
-  };
+  return { list, values: rawValues(list) };
 }
 
 function typeOf(type: number) {

@@ -14,7 +14,8 @@ import { followConfig } from './keras/follow-config.ts';
 import { MAX_KERAS_CONFIG_BYTES } from './keras/keras-limits.ts';
 import { namingArtifact } from './naming-artifact.ts';
 import { shown } from './oddities/shown.ts';
-import { rawTensors, type RawTensor } from './raw-tensors.ts';
+import { rawTensors } from './raw-tensors.ts';
+import type { RawTensor } from './raw-values.ts';
 
 /** What Keras deserializes of a file: the network, and how it was trained. */
 const CONFIGURATIONS = ['model_config', 'training_config'];

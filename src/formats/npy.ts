@@ -3,6 +3,7 @@ import { GateError } from '../errors.ts';
 import type { CodeProgram, UnexaminedPart } from '../model/code.ts';
 import type { Model } from '../model/model.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
+import { namingArtifact } from './naming-artifact.ts';
 import { hasNpyMagic, readNpyHeader } from './npy/npy-header.ts';
 import { looksLikePickle } from './pickle/looks-like-pickle.ts';
 import { readPickles } from './pickle/read-pickles.ts';
@@ -31,12 +32,7 @@ export const npy: FormatReader = {
     return hasNpyMagic(head) ? 'certain' : undefined;
   },
   async read(artifact, context) {
-    try {
-      return await readNpy(artifact, context);
-    } catch (error) {
-      if (!(error instanceof GateError) || error.where?.artifact !== undefined) throw error;
-      throw new GateError({ code: error.code, message: error.message, where: { artifact: artifact.path, ...error.where }, ...(error.nextStep === undefined ? {} : { nextStep: error.nextStep }), cause: error });
-    }
+    return namingArtifact(artifact.path, undefined, () => readNpy(artifact, context));
   },
 };
 

@@ -3,7 +3,6 @@ import { Cursor } from '../artifacts/cursor.ts';
 import { GateError } from '../errors.ts';
 import type { TensorInfo, Tensors } from '../model/facets.ts';
 import { elementCountOf, rawByteLength } from '../onnx/data-type.ts';
-import { tensorValues } from '../onnx/tensor-values.ts';
 import type { StructureFacet } from '../model/structure.ts';
 import type { FormatReader } from './format-reader.ts';
 import { odditiesOfText } from './oddities/oddities-of-text.ts';
@@ -11,6 +10,7 @@ import { shown } from './oddities/shown.ts';
 import { parseHeader, type Header, type HeaderEntry } from './safetensors/parse-header.ts';
 import { SAFETENSORS_DATA_TYPES } from './safetensors/safetensors-data-types.ts';
 import { MAX_SAFETENSORS_HEADER_BYTES } from './safetensors/safetensors-limits.ts';
+import { rawValues } from './raw-values.ts';
 
 /** Bytes of the header's length. */
 const LENGTH_BYTES = 8;
@@ -104,15 +104,7 @@ function tensorsFacet({ bytes, path }: Artifact, { entries }: Header, dataAt: nu
   const there = bytes.size - dataAt;
   if (end > there) throw fail('format/truncated', `The tensors take ${end} bytes, but only ${there} follow the header.`, bytes.size);
   if (end < there) throw fail('format/malformed', `${there - end} bytes at the end of the file belong to no tensor.`, dataAt + end);
-  return {
-    list: [...byName.values()],
-    async values(name) {
-      const info = byName.get(name);
-      if (info === undefined) throw new GateError({ code: 'internal/unexpected', message: `The model has no tensor ${JSON.stringify(name)}.` });
-      const { dataType, shape, source, range } = info;
-      return tensorValues({ name, dataType, dims: shape, raw: { source, range, location: 'inline' } });
-    },
-  };
+  return { list: [...byName.values()], values: rawValues(byName.values()) };
 }
 
 function infoOf({ name, dtype, shape, dataOffsets }: HeaderEntry, dataAt: number, source: Artifact['bytes'], path: string): TypedInfo {

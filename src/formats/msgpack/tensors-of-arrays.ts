@@ -1,13 +1,13 @@
 import type { ByteSource } from '../../artifacts/byte-source.ts';
 import { Cursor } from '../../artifacts/cursor.ts';
 import { GateError } from '../../errors.ts';
-import type { TensorInfo, Tensors } from '../../model/facets.ts';
+import type { Tensors } from '../../model/facets.ts';
 import type { FileOddity } from '../../model/structure.ts';
 import { elementCountOf, rawByteLength } from '../../onnx/data-type.ts';
 import type { OnnxDataType } from '../../onnx/onnx-model.ts';
-import { tensorValues } from '../../onnx/tensor-values.ts';
 import { shown } from '../oddities/shown.ts';
 import type { MsgpackArray } from './read-msgpack.ts';
+import { rawValues, type RawTensor } from '../raw-values.ts';
 
 type PlainType = Exclude<OnnxDataType, 'undefined' | 'string'>;
 
@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, PlainType>> = {
 
 /** Arrays as Flax writes them, `(shape, type, bytes)` in MessagePack, as tensors; one that is not so is an oddity. */
 export function tensorsOfArrays(arrays: readonly MsgpackArray[], source: ByteSource): { readonly facet: Tensors; readonly oddities: readonly FileOddity[] } {
-  const list: (TensorInfo & { readonly dataType: PlainType })[] = [];
+  const list: RawTensor[] = [];
   const oddities: FileOddity[] = [];
   for (const array of arrays) {
     try {
@@ -29,20 +29,11 @@ export function tensorsOfArrays(arrays: readonly MsgpackArray[], source: ByteSou
       oddities.push({ kind: 'unknown-extension', place: `array ${shown(array.path)}`, bytes: array.range, detail: `It is not written as Flax writes arrays: ${error.message}` });
     }
   }
-  return {
-    oddities,
-    facet: {
-      list,
-      async values(name) {
-        const found = list.find((one) => one.name === name);
-        if (found === undefined) throw new GateError({ code: 'format/unsupported', message: `There is no array ${shown(name)}.` });
-        return tensorValues({ name, dataType: found.dataType, dims: found.shape, raw: { source, range: found.range, location: 'inline' } });
-      },
-    },
-  };
+  // Of several of one name the first counts.
+  return { oddities, facet: { list, values: rawValues([...list].reverse()) } };
 }
 
-function infoOf({ path, range, head }: MsgpackArray, source: ByteSource): TensorInfo & { readonly dataType: PlainType } {
+function infoOf({ path, range, head }: MsgpackArray, source: ByteSource): RawTensor {
   const cursor = new Cursor(head, { offset: range.offset });
   if (cursor.u8() !== 0x93) throw cursor.malformed('it is no list of three');
   const rank = cursor.u8();

@@ -7,7 +7,7 @@ import type { OpenCompanion } from '../format-reader.ts';
 import { jsonMembers, jsonTexts } from '../json/json-values.ts';
 import type { JsonNode } from '../json/json-node.ts';
 import { oddityOfPath } from '../oddities/oddity-of-path.ts';
-import type { RawTensor } from '../raw-tensors.ts';
+import type { RawTensor } from '../raw-values.ts';
 
 /** Files of one model. TensorFlow.js writes parts of 4 MiB. */
 const MAX_WEIGHT_FILES = 10_000;

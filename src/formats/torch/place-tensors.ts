@@ -1,11 +1,8 @@
 import type { ByteRange, ByteSource } from '../../artifacts/byte-source.ts';
-import { GateError } from '../../errors.ts';
-import type { TensorInfo, Tensors } from '../../model/facets.ts';
+import type { Tensors } from '../../model/facets.ts';
 import { elementCountOf, rawByteLength } from '../../onnx/data-type.ts';
-import { tensorValues } from '../../onnx/tensor-values.ts';
-import { shown } from '../oddities/shown.ts';
-import type { PlainType } from './storage-types.ts';
 import type { CollectedTensors } from './tensor-collector.ts';
+import { rawValues, type RawTensor } from '../raw-values.ts';
 
 /** What an optimizer remembers of a training run is no weight of the model. */
 const OPTIMIZER = /^(?:optim|optimizer|lr_scheduler|scheduler)\w*\./i;
@@ -17,7 +14,7 @@ export interface PlacedTensors {
 
 /** The tensors of a checkpoint where their storages lie; undefined where it has none. Those that do not lie within their storage are left out and counted. */
 export function placeTensors({ tensors, others }: CollectedTensors, source: ByteSource, placeOf: (storage: string) => ByteRange | undefined): PlacedTensors | undefined {
-  const list: (TensorInfo & { readonly dataType: PlainType })[] = [];
+  const list: RawTensor[] = [];
   const names = new Set<string>();
   let left = others;
   for (const { name, dataType, shape, storage, offset } of tensors) {
@@ -33,17 +30,9 @@ export function placeTensors({ tensors, others }: CollectedTensors, source: Byte
     list.push({ name: uniqueName(name, names), dataType, shape, source, range: { offset: place.offset + before, length } });
   }
   if (list.every(({ range }) => range.length === 0)) return undefined;
-  const byName = new Map(list.map((one) => [one.name, one]));
   return {
     note: `${String(list.length)} tensors of a PyTorch checkpoint${left === 0 ? '' : `; ${String(left)} more are of other types, not stored row by row, or not where they should be, and were not looked into`}.`,
-    facet: {
-      list,
-      async values(name) {
-        const found = byName.get(name);
-        if (found === undefined) throw new GateError({ code: 'format/unsupported', message: `There is no tensor ${shown(name)}.` });
-        return tensorValues({ name, dataType: found.dataType, dims: found.shape, raw: { source, range: found.range, location: 'inline' } });
-      },
-    },
+    facet: { list, values: rawValues(list) },
   };
 }
 
