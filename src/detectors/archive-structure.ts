@@ -9,6 +9,8 @@
 import { Type } from '@sinclair/typebox';
 import { ARCHIVE_ODDITIES, type ArchiveObservation, type ArchiveOddity } from '../model/archive.ts';
 import { defineDetector, type DetectorMessage, type Observation, type Severity } from './detector.ts';
+import { detailsAtMost } from './details-at-most.ts';
+import { SEVERITY_LEVELS } from './severity-levels.ts';
 
 type Message = ArchiveOddity | 'sound-structure';
 
@@ -47,7 +49,8 @@ const MESSAGES: Readonly<Record<Message, DetectorMessage>> = {
   'sound-structure': { severity: 'info', title: 'The structure is sound', text: 'Directory, headers and contents of {members} members agree.', nextStep: 'Nothing has to be done.' },
 };
 
-const RANKS: Readonly<Record<Severity, number>> = { info: 1, low: 2, medium: 3, high: 4, critical: 5 };
+/** 0 is left for nothing at all. */
+const rankOf = (message: Message): number => 1 + SEVERITY_LEVELS[MESSAGES[message].severity];
 
 export const archiveStructure = defineDetector({
   meta: {
@@ -85,32 +88,24 @@ export const archiveStructure = defineDetector({
     const { members, observations } = model.facets.archive;
     if (context.outOfTime()) return { outcome: 'inconclusive', examined: 0, reason: 'The time ran out before the structure was looked at.' };
     context.progress(0, 'structure');
-    const sorted = [...observations].sort((one, other) => rankOf(other) - rankOf(one));
+    const sorted = [...observations].sort((one, other) => rankOf(other.oddity) - rankOf(one.oddity));
     const reported = ARCHIVE_ODDITIES.flatMap((oddity) => atMost(sorted.filter((one) => one.oddity === oddity), options.maximumObservations));
-    const [first, ...rest] = reported.sort((one, other) => RANKS[MESSAGES[other.message].severity] - RANKS[MESSAGES[one.message].severity]);
+    const [first, ...rest] = reported.sort((one, other) => rankOf(other.message) - rankOf(one.message));
     return {
       outcome: 'measured',
       // The structure itself is looked at, so an empty archive has been examined too.
       examined: members.length + 1,
-      metric: first === undefined ? 0 : RANKS[MESSAGES[first.message].severity],
+      metric: first === undefined ? 0 : rankOf(first.message),
       measurements: [{ name: 'members', value: members.length }, { name: 'observations', value: observations.length }],
       observations: first === undefined ? [{ message: 'sound-structure', data: { members: members.length }, location: {} }] : [first, ...rest],
     };
   },
 });
 
-function rankOf({ oddity }: ArchiveObservation): number {
-  return RANKS[MESSAGES[oddity].severity];
-}
-
 function atMost(observations: readonly ArchiveObservation[], most: number): Observation<Message>[] {
-  return observations.slice(0, most).map(({ oddity, member, bytes, detail }, index) => {
-    const left = observations.length - most;
-    const isLast = index === most - 1 && left > 0;
-    return {
-      message: oddity,
-      data: { place: member ?? 'the archive itself', detail: isLast ? `${detail} ${left} more of this kind are not listed` : detail.replace(/\.$/, '') },
-      location: { ...(member === undefined ? {} : { member }), ...(bytes === undefined ? {} : { bytes: { ...bytes } }) },
-    };
-  });
+  return detailsAtMost(observations, most).map(({ oddity, member, bytes, detail }) => ({
+    message: oddity,
+    data: { place: member ?? 'the archive itself', detail },
+    location: { ...(member === undefined ? {} : { member }), ...(bytes === undefined ? {} : { bytes: { ...bytes } }) },
+  }));
 }

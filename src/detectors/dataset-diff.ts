@@ -9,9 +9,11 @@ import { Type } from '@sinclair/typebox';
 import type { DatasetSample } from '../model/dataset.ts';
 import { compareSamples, type SampleDifference, type Twin } from './dataset-diff/compare-samples.ts';
 import { findTwins } from './dataset-diff/find-twins.ts';
-import { defineDetector, type Observation, type SampleScores, type Severity } from './detector.ts';
+import { defineDetector, type Observation, type SampleScores } from './detector.ts';
+import { SEVERITY_LEVELS } from './severity-levels.ts';
 
-const RANKS: Readonly<Record<Severity, number>> = { info: 1, low: 2, medium: 3, high: 4, critical: 5 };
+/** 0 is left for nothing at all. */
+const rankOf = (message: Message): number => 1 + SEVERITY_LEVELS[MESSAGES[message].severity];
 
 const ASK = 'Ask whoever proposed the change how these samples came to be, and have them looked at by somebody else.';
 
@@ -107,11 +109,11 @@ export const datasetDiff = defineDetector({
       ...shifts(difference, name),
       summary(difference, trustedDataset.description),
     ];
-    const [first, ...others] = [...observations].sort((left, right) => RANKS[MESSAGES[right.message].severity] - RANKS[MESSAGES[left.message].severity]);
+    const [first, ...others] = [...observations].sort((left, right) => rankOf(right.message) - rankOf(left.message));
     if (first === undefined) return { outcome: 'inconclusive', examined: 0, reason: 'There was nothing to compare.' };
     return {
       outcome: 'measured', examined: dataset.count,
-      metric: RANKS[MESSAGES[first.message].severity],
+      metric: rankOf(first.message),
       measurements: [
         { name: 'relabelled share', value: difference.relabelled.length / Math.max(1, trustedDataset.samples.size) },
         { name: 'new samples', value: added.size + changed.size },

@@ -6,12 +6,12 @@
  * Defeated by: a file whose layout is sound; payloads spread over the weights themselves leave no trace here.
  */
 import { Type } from '@sinclair/typebox';
-import { FILE_ODDITIES } from '../model/structure.ts';
+import { FILE_ODDITIES, type FileOddity } from '../model/structure.ts';
 import { defineDetector, type Detection, type Observation } from './detector.ts';
 import { FILE_STRUCTURE_MESSAGES, type FileStructureMessage } from './file-structure/messages.ts';
+import { detailsAtMost } from './details-at-most.ts';
+import { SEVERITY_LEVELS } from './severity-levels.ts';
 
-/** Severities as the numbers of the metric. */
-const LEVELS = { info: 0, low: 1, medium: 2, high: 3, critical: 4 } as const;
 /** Between medium and high: what nobody vouches for is "could not tell", what should not be there is a finding. */
 const THRESHOLD = 2.5;
 /** Oddities told in the reason of an inconclusive result. */
@@ -58,14 +58,14 @@ export const fileStructure = defineDetector({
     context.progress(0, 'structure');
     const allow = new Set(options.allow);
     const counted = oddities.filter(({ kind, place }) => !(VOUCHABLE.has(kind) && allow.has(place)));
-    const level = (kind: FileStructureMessage): number => LEVELS[FILE_STRUCTURE_MESSAGES[kind].severity];
+    const level = (kind: FileStructureMessage): number => SEVERITY_LEVELS[FILE_STRUCTURE_MESSAGES[kind].severity];
     const observations = FILE_ODDITIES.flatMap((kind) => atMost(counted.filter((one) => one.kind === kind), options.maximumObservations))
       .sort((one, other) => level(other.message) - level(one.message));
     const [first, ...rest] = observations;
     const metric = first === undefined ? 0 : level(first.message);
     // The layout itself is looked at, so a file without declarations has been examined too.
     const common = { examined: examined + 1, measurements: [{ name: 'declarations', value: examined }, { name: 'oddities', value: counted.length }] };
-    const unvouched = observations.filter(({ message }) => level(message) === LEVELS.medium);
+    const unvouched = observations.filter(({ message }) => level(message) === SEVERITY_LEVELS.medium);
     if (metric < THRESHOLD && unvouched.length > 0) {
       const told = unvouched.slice(0, TOLD).map(({ data }) => `${String(data['place'])}: ${String(data['detail'])}`);
       const more = unvouched.length > TOLD ? `; and ${String(unvouched.length - TOLD)} more` : '';
@@ -81,14 +81,8 @@ export const fileStructure = defineDetector({
 /** What somebody who knows it can allow; a fault of the layout stays one. */
 const VOUCHABLE: ReadonlySet<string> = new Set(['custom-operator', 'unknown-class', 'unknown-extension']);
 
-function atMost(oddities: readonly { readonly kind: FileStructureMessage; readonly place: string; readonly detail: string; readonly bytes?: { readonly offset: number; readonly length: number } }[], most: number): Observation<FileStructureMessage>[] {
-  return oddities.slice(0, most).map(({ kind, place, detail, bytes }, index) => {
-    const left = oddities.length - most;
-    const isLast = index === most - 1 && left > 0;
-    return {
-      message: kind,
-      data: { place, detail: isLast ? `${detail} ${String(left)} more of this kind are not listed` : detail.replace(/\.$/, '') },
-      location: bytes === undefined ? {} : { bytes: { ...bytes } },
-    };
-  });
+function atMost(oddities: readonly FileOddity[], most: number): Observation<FileStructureMessage>[] {
+  return detailsAtMost(oddities, most).map(({ kind, place, detail, bytes }) => ({
+    message: kind, data: { place, detail }, location: bytes === undefined ? {} : { bytes: { ...bytes } },
+  }));
 }

@@ -12,9 +12,8 @@ import { GateError } from '../errors.ts';
 import { defineDetector, type Detection, type Observation } from './detector.ts';
 import { LOADING_CODE_MESSAGES, type LoadingCodeMessage } from './loading-code/messages.ts';
 import { observeProgram } from './loading-code/observe-program.ts';
+import { SEVERITY_LEVELS } from './severity-levels.ts';
 
-/** Severities as the numbers of the metric. */
-const LEVELS = { info: 0, low: 1, medium: 2, high: 3, critical: 4 } as const;
 /** Between medium and high: what nobody vouches for is "could not tell", what should not be there is a finding. */
 const THRESHOLD = 2.5;
 /** Observations one result carries; the worst come first. A file with more different ones needs no longer list. */
@@ -71,7 +70,7 @@ export const loadingCode = defineDetector({
       context.signal.throwIfAborted();
       observations.push(...observeProgram(program, allow));
     }
-    const level = ({ message }: Observation<LoadingCodeMessage>): number => LEVELS[LOADING_CODE_MESSAGES[message].severity];
+    const level = ({ message }: Observation<LoadingCodeMessage>): number => SEVERITY_LEVELS[LOADING_CODE_MESSAGES[message].severity];
     const sorted = [...observations].sort((left, right) => level(right) - level(left));
     const [worst] = sorted;
     const metric = worst === undefined ? 0 : level(worst);
@@ -84,7 +83,7 @@ export const loadingCode = defineDetector({
     if (metric <= THRESHOLD) {
       const broken = programs.find((one) => one.break !== undefined && one.runs === 'load')?.break;
       if (broken !== undefined) throw brokenFile(model.artifact.path, broken);
-      const reasons = [...sorted.filter((one) => level(one) >= LEVELS.medium).map(reasonOf), ...unexamined.map(({ range, reason }) => `${reason} (offset ${String(range.offset)})`)];
+      const reasons = [...sorted.filter((one) => level(one) >= SEVERITY_LEVELS.medium).map(reasonOf), ...unexamined.map(({ range, reason }) => `${reason} (offset ${String(range.offset)})`)];
       if (reasons.length > 0) {
         const more = reasons.length > TOLD ? `; and ${String(reasons.length - TOLD)} more` : '';
         return { outcome: 'inconclusive', examined, measurements, reason: `Nobody vouches for what loading the file does: ${reasons.slice(0, TOLD).join('; ')}${more}. Allow known names in the policy (detectors.loading-code.allow).` };
