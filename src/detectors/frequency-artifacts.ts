@@ -8,7 +8,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { classReservoir } from '../poisoning/class-reservoir.ts';
-import { imageFrames } from '../poisoning/image-frames.ts';
+import { openImageFrames } from '../poisoning/open-image-frames.ts';
 import { rowsByClass } from '../poisoning/rows-by-class.ts';
 import { sampleScores } from '../poisoning/sample-scores.ts';
 import { traceFeatures } from '../poisoning/trace-features.ts';
@@ -65,11 +65,8 @@ export const frequencyArtifacts = defineDetector({
   async detect(model, options, context) {
     const { dataset } = model.facets;
     const inconclusive = (reason: string, examined = 0) => ({ outcome: 'inconclusive' as const, examined, reason });
-    context.signal.throwIfAborted();
-    context.progress(0, 'images');
-    if (context.outOfTime()) return inconclusive('The time ran out before the images were read.');
-    const frames = dataset.kind === 'image' ? await imageFrames(dataset, context.signal) : undefined;
-    if (frames === undefined) return inconclusive('The dataset holds no images.');
+    const frames = await openImageFrames(dataset, context);
+    if (typeof frames === 'string') return inconclusive(frames);
     const { shape } = frames;
     const reservoir = classReservoir<Uint8Array>(1, options.taughtImages, context.random('images to alter'));
     const isLate = pace(context, dataset.count);

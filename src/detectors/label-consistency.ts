@@ -7,7 +7,7 @@
  * images that look alike are called differently anyway.
  */
 import { Type } from '@sinclair/typebox';
-import { imageFrames } from '../poisoning/image-frames.ts';
+import { openImageFrames } from '../poisoning/open-image-frames.ts';
 import { nearestRows } from '../poisoning/nearest-rows.ts';
 import { rowsByClass } from '../poisoning/rows-by-class.ts';
 import { sampleScores } from '../poisoning/sample-scores.ts';
@@ -77,11 +77,8 @@ export const labelConsistency = defineDetector({
   async detect(model, options, context) {
     const { dataset } = model.facets;
     const inconclusive = (reason: string, examined = 0) => ({ outcome: 'inconclusive' as const, examined, reason });
-    context.signal.throwIfAborted();
-    context.progress(0, 'images');
-    if (context.outOfTime()) return inconclusive('The time ran out before the images were read.');
-    const frames = dataset.kind === 'image' ? await imageFrames(dataset, context.signal) : undefined;
-    if (frames === undefined) return inconclusive('The dataset holds no images.');
+    const frames = await openImageFrames(dataset, context);
+    if (typeof frames === 'string') return inconclusive(frames);
     const thumbs = thumbnails(frames.shape);
     const most = Math.floor(MAX_TABLE_VALUES / thumbs.width);
     const table = new Float32Array(Math.min(most, dataset.count) * thumbs.width);

@@ -7,7 +7,7 @@
  * places, warps, and patterns as smooth as the images (the smooth triggers of arXiv:2104.03413).
  */
 import { Type } from '@sinclair/typebox';
-import { imageFrames } from '../poisoning/image-frames.ts';
+import { openImageFrames } from '../poisoning/open-image-frames.ts';
 import { sampleScores } from '../poisoning/sample-scores.ts';
 import { className } from './class-name.ts';
 import { defineDetector, type Calibration } from './detector.ts';
@@ -62,11 +62,8 @@ export const sharedPatch = defineDetector({
   async detect(model, options, context) {
     const { dataset } = model.facets;
     const inconclusive = (reason: string, examined = 0) => ({ outcome: 'inconclusive' as const, examined, reason });
-    context.signal.throwIfAborted();
-    context.progress(0, 'images');
-    if (context.outOfTime()) return inconclusive('The time ran out before the images were read.');
-    const frames = dataset.kind === 'image' ? await imageFrames(dataset, context.signal) : undefined;
-    if (frames === undefined) return inconclusive('The dataset holds no images.');
+    const frames = await openImageFrames(dataset, context);
+    if (typeof frames === 'string') return inconclusive(frames);
     const patterns = await findPatterns(frames, dataset.classNames.length, dataset.count, options.imagesPerClass, context);
     if (patterns === 'out of time') return inconclusive('The time ran out before all classes were looked at.');
     const strongest = [...patterns].sort((a, b) => b.pattern.strength - a.pattern.strength);
