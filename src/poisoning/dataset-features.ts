@@ -1,9 +1,8 @@
 import type { Classifier, NumericTensor } from '../model/classifier.ts';
 import type { DatasetFacet, DatasetSample } from '../model/dataset.ts';
 import { randomProjection } from '../statistics/random-projection.ts';
-import { softmax } from '../statistics/softmax.ts';
 
-/** Numbers kept of a sample's features, and of its gradient: distances keep to a tenth, and a class of a few hundred still has a covariance. */
+/** Numbers kept of a sample's features: distances keep to a tenth, and a class of a few hundred still has a covariance. */
 const MAX_WIDTH = 128;
 const LEAST_WIDTH = 16;
 
@@ -21,12 +20,6 @@ export interface DatasetFeatures {
   /** [count, width]: what enters the last layer, averaged over places, through a fixed random projection where that is wider. */
   readonly features: Float32Array;
   readonly width: number;
-  /** [count, gradientWidth]: the cross-entropy's gradient with respect to the last layer's weights, (p − y) ⊗ features, sketched. */
-  readonly gradients: Float32Array;
-  readonly gradientWidth: number;
-  readonly predictions: Int32Array;
-  /** Cross-entropy of the label. */
-  readonly losses: Float64Array;
   /** Samples left out: no label, or not an image of the classifier's size. */
   readonly leftOut: number;
 }
@@ -67,14 +60,12 @@ async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, conte
   const [value] = await classifier.innerValues();
   if (value === undefined) return 'The graph has no inner layer near its scores whose values could be looked at.';
   const room = Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, Math.floor(MAX_TABLE_VALUES / Math.max(1, dataset.count))));
-  const gradientOf = gradientSketch(classCount, room);
-  const [ids, labels, predictions, losses]: [string[], number[], number[], number[]] = [[], [], [], []];
-  const [features, gradients]: [Float32Array[], Float32Array[]] = [[], []];
+  const [ids, labels]: [string[], number[]] = [[], []];
+  const features: Float32Array[] = [];
   const size = input.channels * input.height * input.width;
   const pixels = new Float32Array(BATCH * size);
   let [filled, seen, leftOut, width] = [0, 0, 0, 0];
   let reason: string | undefined;
-  let batchLabels: number[] = [];
 
   const flush = async (): Promise<boolean> => {
     if (filled === 0) return true;
@@ -86,28 +77,12 @@ async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, conte
     if (!logits.every(Number.isFinite) || !columns.features.every(Number.isFinite)) return fail('The model answers some samples with values that are not numbers.');
     width = columns.width;
     features.push(columns.features);
-    gradients.push(readScores(logits, columns));
     filled = 0;
-    batchLabels = [];
     return true;
   };
   const fail = (why: string): boolean => {
     reason = why;
     return false;
-  };
-  const readScores = (logits: Float32Array, columns: Columns): Float32Array => {
-    const sketches = new Float32Array(filled * room);
-    for (let image = 0; image < filled; image += 1) {
-      const label = batchLabels[image] as number;
-      const chances = softmax(logits.subarray(image * classCount, (image + 1) * classCount));
-      let best = 0;
-      for (let c = 1; c < classCount; c += 1) if ((chances[c] as number) > (chances[best] as number)) best = c;
-      predictions.push(best);
-      losses.push(-Math.log(Math.max(chances[label] as number, 1e-12)));
-      chances[label] = (chances[label] as number) - 1;
-      gradientOf(chances, columns.features.subarray(image * columns.width, (image + 1) * columns.width), sketches, image * room);
-    }
-    return sketches;
   };
 
   for await (const sample of dataset.samples(context.signal)) {
@@ -118,7 +93,6 @@ async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, conte
     }
     ids.push(sample.id);
     labels.push(sample.label);
-    batchLabels.push(sample.label);
     for (let at = 0; at < size; at += 1) pixels[filled * size + at] = (sample.content.pixels[at] as number) / 255;
     filled += 1;
     if (filled < BATCH) continue;
@@ -130,8 +104,7 @@ async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, conte
   if (!(await flush())) return reason ?? '';
   if (ids.length === 0) return misfit(classifier, leftOut);
   return {
-    count: ids.length, ids, labels: Int32Array.from(labels), features: joined(features), width, gradients: joined(gradients), gradientWidth: room,
-    predictions: Int32Array.from(predictions), losses: Float64Array.from(losses), leftOut,
+    count: ids.length, ids, labels: Int32Array.from(labels), features: joined(features), width, leftOut,
   };
 }
 
@@ -166,22 +139,6 @@ function columnsOf({ data, shape }: NumericTensor, count: number, room: number):
   const features = new Float32Array(count * room);
   for (let image = 0; image < count; image += 1) project(means, image * channels, features, image * room);
   return { features, width: room };
-}
-
-/** The outer product of two vectors, by the product of their count sketches' Fourier transforms in the plain form: each pair of entries has one place and one sign. */
-function gradientSketch(classCount: number, width: number): (residual: ArrayLike<number>, features: Float32Array, into: Float32Array, at: number) => void {
-  let project: ReturnType<typeof randomProjection>;
-  let outer = new Float32Array(0);
-  return (residual, features, into, at) => {
-    const length = classCount * features.length;
-    if (outer.length !== length) {
-      outer = new Float32Array(length);
-      project = randomProjection(length, width);
-    }
-    for (let c = 0; c < classCount; c += 1) for (let f = 0; f < features.length; f += 1) outer[c * features.length + f] = (residual[c] as number) * (features[f] as number);
-    if (project === undefined) into.set(outer, at);
-    else project(outer, 0, into, at);
-  };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {
