@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'fixtures/**'] },
+  { ignores: ['.modelgate/**', 'dist/**', 'node_modules/**', 'coverage/**', 'fixtures/**'] },
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   {
