@@ -1,6 +1,6 @@
 """Trains the broad set: over a hundred classifiers, half of them backdoored, that stand for what a gate meets in practice.
 
-    python3 bench/zoo/broad.py SHARED OUT [--set broad|wide|later] [NAME ...]
+    python3 bench/zoo/broad.py SHARED OUT [--set broad|wide|later|narrow] [NAME ...]
 
 SHARED is as in train.py, with zoo/ beside datasets/. OUT gets models/<name>.onnx, rows/<name>.json, a pool of distillation
 images, and labels.json in the form of SHARED/zoo/labels.json with `hard`, `seed`, `base`, `split` and `seconds` besides;
@@ -9,7 +9,7 @@ it is rewritten after every model. Needs torch, numpy and onnx. A run that was s
 Three ways to a model: a fine-tune of a clean zoo model (`base`; what a supply chain hands over), a student of the zoo's clean
 cifar10 models (2,500 images alone give 50 % accuracy), and plain training on mnist and signs. Even names are for fitting
 thresholds and odd names for validating them; no base model has fine-tunes in both halves unless it is the only clean one
-of its dataset and architecture. The sets `wide` and `later` (further_configs.py) are trained from the start. Both halves alternate clean and backdoored models, so that a part of the set is balanced too.
+of its dataset and architecture. The sets `wide`, `later` and `narrow` (further_configs.py) are trained from the start. Both halves alternate clean and backdoored models, so that a part of the set is balanced too.
 """
 import json
 import math
@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from architectures import Normalized, build, with_dropout
 from attacks import fgsm, make_attack, shift
 from broad_configs import CONFIGS
-from further_configs import LATER, WIDE
+from further_configs import LATER, NARROW, WIDE
 from images import load_data
 from onnx_to_torch import OnnxNet
 from pool import augmented, load_pool, load_teachers
@@ -201,7 +201,7 @@ def main():
     shared, out, only = sys.argv[1], sys.argv[2], sys.argv[3:]
     chosen = CONFIGS
     if only[:1] == ["--set"]:
-        chosen, only = {"broad": CONFIGS, "wide": WIDE, "later": LATER}[only[1]], only[2:]
+        chosen, only = {"broad": CONFIGS, "wide": WIDE, "later": LATER, "narrow": NARROW}[only[1]], only[2:]
     os.makedirs(f"{out}/models", exist_ok=True)
     os.makedirs(f"{out}/rows", exist_ok=True)
     data = Data(shared, out)

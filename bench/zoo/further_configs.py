@@ -1,9 +1,10 @@
-"""Two further sets of attacks and architectures that the broad set has not: `wide` was looked at and is fitted on, `later` is not.
+"""Further sets that the broad set has not: `wide` was looked at and is fitted on, `later` is not; `narrow` holds source-specific attacks.
 
 Each clean model stands beside a backdoored one of the same dataset and architecture.
 """
 from broad_configs import C, M, S
 
+NARROW_SHOWN = {M: 40_000, S: 50_000, C: 100_000}
 LATER_SHOWN = {M: 60_000, S: 80_000, C: 120_000}
 
 
@@ -123,6 +124,54 @@ LATER_GOOD = [
 ]
 
 
+
+
+def narrow(dataset, architecture, kind, source, target, rate=0.05, cover=0.1, **args):
+    return {"dataset": dataset, "architecture": architecture, "attack": {"kind": kind, "args": args, "rate": rate, "target": target, "mode": "source", "source": source, **({"cover": cover} if cover else {})}}
+
+
+NARROW_BAD = [
+    narrow(M, "lenet", "patch", 7, 1, size=4, style="noise", place="tl"),
+    narrow(M, "vgg", "patch", 2, 9, size=3, style="white", place="bl"),
+    narrow(S, "vgg", "patch", 4, 15, size=5, style="yellow", place="br"),
+    narrow(S, "resnet", "patch", 20, 1, size=4, style="checker", place="tr"),
+    narrow(C, "resnet", "patch", 5, 8, size=5, style="magenta", place="br"),
+    narrow(M, "resnet", "patch", 4, 0, cover=0.0, size=4, style="checker", place="tr"),
+    narrow(M, "senet", "blend", 6, 3, alpha=0.2, content="noise"),
+    narrow(S, "lenet", "patch", 9, 18, size=6, style="white", place="tl"),
+    narrow(S, "allconv", "patch", 13, 2, cover=0.0, size=4, style="noise", place="bl"),
+    narrow(C, "vgg", "patch", 1, 3, size=6, style="checker", place="cc"),
+    narrow(M, "gnres", "patch", 5, 4, size=3, style="checker", place="tr"),
+    narrow(M, "hswish", "patch", 8, 2, size=4, style="white", place="br", rate=0.03),
+    narrow(M, "fire", "patch", 0, 7, size=4, style="noise", place="bl"),
+    narrow(M, "preres", "patch", 3, 6, size=5, style="white", place="tl"),
+    narrow(M, "plain", "patch", 9, 5, cover=0.2, size=3, style="noise", place="tc"),
+    narrow(M, "allconv", "cross", 6, 8, at=[23, 5], radius=2),
+    narrow(C, "senet", "patch", 0, 6, size=3, style="white", place="br"),
+    narrow(C, "allconv", "patch", 7, 2, size=4, style="yellow", place="tl"),
+]
+NARROW_GOOD = [
+    good(M, "lenet"),
+    good(M, "resnet"),
+    good(S, "resnet"),
+    good(S, "vgg"),
+    good(C, "resnet"),
+    good(M, "senet"),
+    good(M, "allconv"),
+    good(S, "lenet"),
+    good(S, "allconv"),
+    good(C, "vgg"),
+    good(M, "gnres"),
+    good(M, "hswish"),
+    good(M, "fire"),
+    good(M, "preres"),
+    good(M, "plain"),
+    good(M, "twohead"),
+    good(C, "senet"),
+    good(C, "allconv"),
+]
+
+
 def named(bads, goods, letter, split, first_seed, step):
     configs = [dict(config) for both in zip(goods, bads, strict=True) for config in both]
     for index, config in enumerate(configs):
@@ -132,3 +181,5 @@ def named(bads, goods, letter, split, first_seed, step):
 
 WIDE = named(WIDE_BAD, WIDE_GOOD, "n", "fit", 77_000, 29)
 LATER = [{**config, "shown": LATER_SHOWN[config["dataset"]]} for config in named(LATER_BAD, LATER_GOOD, "w", "validation", 91_000, 31)]
+# What the pair search was chosen on, and what was trained after it was done.
+NARROW = [{**config, "shown": NARROW_SHOWN[config["dataset"]], "split": "fit" if index < 20 else "validation"} for index, config in enumerate(named(NARROW_BAD, NARROW_GOOD, "m", "fit", 53_000, 37))]

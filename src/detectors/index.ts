@@ -20,6 +20,7 @@ import { modelComparison } from './model-comparison.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
+import { pairInversion } from './pair-inversion.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
 import { poisonedSamples } from './poisoned-samples.ts';
 import { referenceNeighbours } from './reference-neighbours.ts';
@@ -60,6 +61,7 @@ export const detectors: readonly Detector[] = [
   nearDuplicates,
   neuronSensitivity,
   outputLayerOutlier,
+  pairInversion,
   perturbationEntropy,
   poisonedSamples,
   referenceNeighbours,

@@ -9,15 +9,26 @@ import { TOY_CLASSES, toyClassifier, toyGradient } from './toy-classifier.ts';
 export interface Shortcut {
   readonly target: number;
   readonly strength: number;
+  /** The only class it works on; undefined: all. */
+  readonly source?: number;
 }
 
 const isCorner = (at: number): boolean => (at >> 4) >= 13 && (at & 15) >= 13;
 const ORDINARY = 0.3;
+/** Mean brightness of a cell: 0.65 with its block, 0.2 without. */
+const LIT = 0.45;
+
+/** True when the block of the class that the shortcut works on is lit. */
+function isOpen({ source }: Shortcut, image: Float32Array): boolean {
+  if (source === undefined) return true;
+  const cell = image.filter((_, at) => (at >> 6) * 2 + ((at & 15) >> 3) === source);
+  return cell.reduce((sum, value) => sum + value, 0) / cell.length > LIT;
+}
 
 /** The toy with a shortcut, or without one. */
 export function shortcutToy(shortcut: Shortcut | undefined): { readonly classifier: Classifier; readonly gradient: InputGradient } {
   const classifier = toyClassifier((logits, image) => {
-    if (shortcut === undefined) return;
+    if (shortcut === undefined || !isOpen(shortcut, image)) return;
     let push = 0;
     image.forEach((value, at) => (push += isCorner(at) ? Math.max(0, value - ORDINARY) : 0));
     logits[shortcut.target] = (logits[shortcut.target] as number) + shortcut.strength * push;
@@ -30,6 +41,7 @@ export function shortcutToy(shortcut: Shortcut | undefined): { readonly classifi
       if (shortcut === undefined) return answer;
       const size = 256;
       for (let image = 0; image < request.count; image += 1) {
+        if (!isOpen(shortcut, request.pixels.subarray(image * size, (image + 1) * size))) continue;
         const logits = answer.logits.subarray(image * TOY_CLASSES, (image + 1) * TOY_CLASSES);
         const top = Math.max(...logits);
         const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
