@@ -112,13 +112,6 @@ export function readFloat(state: WireState, end: number, field: string): number 
   return value;
 }
 
-export function readDouble(state: WireState, end: number, field: string): number {
-  if (state.position + 8 > end) throw overrun(state, 8, end, field);
-  const value = state.view.getFloat64(state.position, true);
-  state.position += 8;
-  return value;
-}
-
 /** Reads the length in front of a length-delimited field and returns the offset where the field ends. */
 export function readLengthEnd(state: WireState, end: number, field: string): number {
   const length = readVarintNumber(state, end, field);
