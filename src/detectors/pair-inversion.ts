@@ -39,7 +39,7 @@ export const pairInversion = defineDetector({
           'Look at the picture of mask and pattern: a stroke that makes the one class the other is natural, a mark beside the object is not. Look at training data labeled with the target class that shows the source.',
       },
     },
-    metric: { name: 'evidence of a pair', unit: 'clearances', flaggedWhen: 'above', threshold: 0.25 },
+    metric: { name: 'evidence of a pair', unit: 'share', flaggedWhen: 'above', threshold: 0.25 },
     cost: { tier: 'samples', description: 'about 600 gradients a pair of classes, 90 pairs for ten classes: 15 to 40 s for a small 32x32 network on two cores' },
     references: [
       { title: 'Detection of Backdoors in Trained Classifiers Without Access to the Training Set', authors: 'Xiang, Miller, Kesidis', year: 2020, url: 'https://arxiv.org/abs/1908.10498', role: 'source' },

@@ -1,5 +1,8 @@
 import type { PairInversion } from './invert-pairs.ts';
 
+/** Ahead by as much as the model sets its own classes apart is ahead: in an unsure model everything is, by many times that. */
+const ENOUGH_LEAD = 1;
+
 /** How far a pair is ahead of all that it could be mistaken for. */
 export interface PairLead {
   readonly pair: PairInversion;
@@ -7,7 +10,7 @@ export interface PairLead {
   readonly lead: number;
   /** Share of the pair's largest margin that is left at the smallest size, in [0, 1]. */
   readonly retention: number;
-  /** Lead times retention. */
+  /** Lead, of which one clearance counts at most, times retention: in [0, 1]. */
   readonly evidence: number;
 }
 
@@ -29,7 +32,7 @@ export function pairLeadOf(pairs: readonly PairInversion[], clearance: number): 
     const lead = (marginOf(pair) - Math.max(...rivals.map(marginOf))) / Math.max(clearance, Number.MIN_VALUE);
     const largest = Math.max(...pair.outcomes.map(({ margin }) => margin));
     const retention = largest <= 0 ? 0 : Math.max(0, marginOf(pair) / largest);
-    const evidence = Math.max(0, lead) * retention;
+    const evidence = Math.min(ENOUGH_LEAD, Math.max(0, lead)) * retention;
     if (best === undefined || evidence > best.evidence) best = { pair, lead, retention, evidence };
   }
   return best;

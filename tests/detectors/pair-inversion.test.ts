@@ -16,7 +16,7 @@ async function detect(shortcut: Shortcut | undefined, { samples = 160, ...change
 
 describe('pair-inversion', () => {
   it('flags a trigger that works on one class alone, and names both classes', async () => {
-    const detection = await detect({ target: 5, strength: 12, source: 2 });
+    const detection = await detect({ target: 5, strength: 24, source: 2, enough: 1 });
 
     if (detection.outcome !== 'measured') throw new Error(detection.reason);
     expect(detection.metric).toBeGreaterThan(threshold);

@@ -18,6 +18,10 @@ it('sees neither a class that draws every source nor a source that goes everywhe
   expect(pairLeadOf([pair(0, 1, 5, 5), pair(0, 2, 5, 5), pair(2, 1, 5, 0), pair(1, 2, 5, 0)], 1)?.evidence).toBe(0);
 });
 
+it('counts a lead of more than one clearance as one', () => {
+  expect(pairLeadOf([pair(0, 1, 8, 4), pair(0, 2, 8, 1)], 1)).toMatchObject({ lead: 3, evidence: 0.5 });
+});
+
 it('compares only pairs that were followed to the smallest size', () => {
   expect(pairLeadOf([pair(0, 1, 5, 5), pair(0, 2, 9), pair(0, 3, 5, 4)], 1)).toMatchObject({ pair: { target: 1 }, lead: 1 });
 });

@@ -11,6 +11,8 @@ export interface Shortcut {
   readonly strength: number;
   /** The only class it works on; undefined: all. */
   readonly source?: number;
+  /** Push beyond which it has no more effect, as of a real trigger that is recognized as a whole; undefined: it grows with every pixel. */
+  readonly enough?: number;
 }
 
 const isCorner = (at: number): boolean => (at >> 4) >= 13 && (at & 15) >= 13;
@@ -25,13 +27,15 @@ function isOpen({ source }: Shortcut, image: Float32Array): boolean {
   return cell.reduce((sum, value) => sum + value, 0) / cell.length > LIT;
 }
 
+function pushOf(image: Float32Array): number {
+  return image.reduce((sum, value, at) => sum + (isCorner(at) ? Math.max(0, value - ORDINARY) : 0), 0);
+}
+
 /** The toy with a shortcut, or without one. */
 export function shortcutToy(shortcut: Shortcut | undefined): { readonly classifier: Classifier; readonly gradient: InputGradient } {
   const classifier = toyClassifier((logits, image) => {
     if (shortcut === undefined || !isOpen(shortcut, image)) return;
-    let push = 0;
-    image.forEach((value, at) => (push += isCorner(at) ? Math.max(0, value - ORDINARY) : 0));
-    logits[shortcut.target] = (logits[shortcut.target] as number) + shortcut.strength * push;
+    logits[shortcut.target] = (logits[shortcut.target] as number) + shortcut.strength * Math.min(shortcut.enough ?? Infinity, pushOf(image));
   });
   const plain = toyGradient(classifier);
   const gradient: InputGradient = {
@@ -41,7 +45,8 @@ export function shortcutToy(shortcut: Shortcut | undefined): { readonly classifi
       if (shortcut === undefined) return answer;
       const size = 256;
       for (let image = 0; image < request.count; image += 1) {
-        if (!isOpen(shortcut, request.pixels.subarray(image * size, (image + 1) * size))) continue;
+        const own = request.pixels.subarray(image * size, (image + 1) * size);
+        if (!isOpen(shortcut, own) || pushOf(own) > (shortcut.enough ?? Infinity)) continue;
         const logits = answer.logits.subarray(image * TOY_CLASSES, (image + 1) * TOY_CLASSES);
         const top = Math.max(...logits);
         const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
