@@ -40,7 +40,7 @@ export const pairInversion = defineDetector({
       },
     },
     metric: { name: 'evidence of a pair', unit: 'share', flaggedWhen: 'above', threshold: 0.25 },
-    cost: { tier: 'samples', description: 'about 600 gradients a pair of classes, 90 pairs for ten classes: 15 to 40 s for a small 32x32 network on two cores' },
+    cost: { tier: 'samples', description: 'about 600 gradients a pair of classes, 90 pairs for ten classes: 15 to 90 s for a small 32x32 network on two cores' },
     references: [
       { title: 'Detection of Backdoors in Trained Classifiers Without Access to the Training Set', authors: 'Xiang, Miller, Kesidis', year: 2020, url: 'https://arxiv.org/abs/1908.10498', role: 'source' },
       { title: 'Neural Cleanse: Identifying and Mitigating Backdoor Attacks in Neural Networks', authors: 'Wang, Yao, Shan, Li, Viswanath, Zheng, Zhao', year: 2019, url: 'https://doi.org/10.1109/SP.2019.00031', role: 'source' },
