@@ -64,8 +64,8 @@ async function joinedRow(name: string, shards: readonly ShardReport[], request: 
   await check(name, parts, first);
   const folder = await mkdtemp(path.join(tmpdir(), 'modelgate-join-'));
   try {
-    const { path: _, verdict: _verdict, findings: _findings, part: _part, ...kept } = first.row;
-    const base: ArtifactEvidence = { ...kept, path: name };
+    const base = { ...first.row };
+    delete base.part;
     const row = await inspectJoinedDataset(
       { row: base, parts: parts.map(({ file, part }) => ({ file, size: part.size })), manifests: first.part.manifests },
       { path: name, settings: datasetSettings(first.row.container ?? name, request.policy.datasets), changes: undefined },
