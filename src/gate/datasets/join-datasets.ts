@@ -7,7 +7,6 @@ import type { GatePorts, GateRequest } from '../../gate-request.ts';
 import { readPartHead } from '../../inspection/inspect-dataset/parts/part-frames.ts';
 import { canonicalJson } from '../../policy/canonical-json.ts';
 import { decide } from '../../policy/decide.ts';
-import type { ArtifactEvidence } from '../../policy/evidence.ts';
 import type { ArtifactReport, GateReport } from '../../report.ts';
 import { ruleCatalog } from '../rule-catalog.ts';
 import { datasetSettings } from './dataset-settings-in-force.ts';
