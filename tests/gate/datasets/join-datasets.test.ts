@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { encode } from 'fast-png';
+import { decode, encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import type { GateReport } from '../../../src/report.ts';
 import { temporaryFolder } from '../../artifacts/temporary-folder.ts';
@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../artifacts/temporary-folder.ts';
 /** Shards of one dataset against one run over all of it: the command from source, as processes. */
 const source = path.resolve(import.meta.dirname, '../../../src/cli/index.ts');
 const loader = import.meta.resolve('tsx');
+const DEMO = path.resolve(import.meta.dirname, '../../../fixtures/demo');
 const SHARDS = [1, 2, 3];
 const POLICY = 'version: 1\nextends: recommended\ndetectors:\n  trigger-phrases: { enabled: true }\n  near-duplicates: { enabled: true }\n';
 
@@ -27,6 +28,13 @@ function scanned(folder: string, dataset: string): { readonly whole: GateReport;
   for (const at of SHARDS) expect(modelgate(folder, 'scan', '--dataset', dataset, '--shard', `${String(at)}/3`, '--no-cache', '--format', 'json', '--output', `s${String(at)}/report.json`).status).toBe(0);
   modelgate(folder, 'merge', ...SHARDS.map((at) => `s${String(at)}/report.json`), '--format', 'json', '--output', 'joined.json');
   return { whole: reportOf(folder, 'whole.json'), joined: reportOf(folder, 'joined.json') };
+}
+
+/** The image and three darker ones: twelve a class are too few for the detectors. */
+function darkened(from: string, to: string): void {
+  const { width, height, channels, data } = decode(readFileSync(from));
+  mkdirSync(path.dirname(to), { recursive: true });
+  for (const share of [1, 0.9, 0.8, 0.7]) writeFileSync(to.replace('.png', `-${String(100 * share)}.png`), encode({ width, height, channels, depth: 8, data: Uint8Array.from(data, (value) => share * value) }));
 }
 
 async function folderWithPolicy(): Promise<string> {
@@ -52,6 +60,23 @@ describe('the joined parts of a dataset', () => {
     expect(modelgate(folder, 'merge', 's1/report.json', 's3/report.json')).toMatchObject({ status: 2, stderr: expect.stringContaining('part 2 of 3 is missing') as string });
     expect(modelgate(folder, 'merge', 's1/report.json', 's2/report.json', 's2/report.json', 's3/report.json')).toMatchObject({ status: 2, stderr: expect.stringContaining('part 2 of 3 is there twice') as string });
     expect(modelgate(folder, 'merge', 's1/report.json', 's2/report.json', 's3/report.json', '--policy', 'strict')).toMatchObject({ status: 2, stderr: expect.stringContaining('another policy') as string });
+  });
+
+  it('say of images and the model trained on them what one run says', { timeout: 180_000 }, async () => {
+    const folder = await folderWithPolicy();
+    writeFileSync(
+      path.join(folder, 'modelgate.yml'),
+      `${POLICY}datasets:\n  - match: images\n    model: models/backdoored.onnx\nmodels:\n  - match: models/*.onnx\n    input: { mean: [0], std: [1] }\n`,
+    );
+    for (const file of readdirSync(path.join(DEMO, 'images'), { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.png'))) darkened(path.join(DEMO, 'images', file), path.join(folder, 'images', file));
+    cpSync(path.join(DEMO, 'models/backdoored.onnx'), path.join(folder, 'models/backdoored.onnx'));
+    const { whole, joined } = scanned(folder, 'images');
+
+    // A shard sees too little of the data to say how well the model gets its samples right.
+    const said = (report: GateReport) => report.artifacts.map(({ notes: _, ...rest }) => rest);
+    expect(said(joined)).toEqual(said(whole));
+    const measured = whole.artifacts[0]?.results.filter(({ metric }) => metric !== undefined).map(({ detector }) => detector);
+    expect(measured).toEqual(expect.arrayContaining(['activation-clustering', 'scan', 'spectral-signatures', 'poisoned-samples']));
   });
 
   it('say of texts, some of which hold a phrase, what one run says', { timeout: 120_000 }, async () => {
