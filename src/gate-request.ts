@@ -34,7 +34,7 @@ export interface GateRequest {
   readonly engine: 'auto' | 'onnxruntime-node' | 'onnxruntime-web';
   /** Processor threads for the whole run; several artifacts share them. */
   readonly threads: number;
-  /** Part `index` of `count` of the artifacts, in path order; index starts at 1. */
+  /** Part `index` of `count` of the artifacts, in path order, and of the samples of every dataset; index starts at 1. */
   readonly shard?: { readonly index: number; readonly count: number };
   /** Datasets to gate whatever the policy names; relative to root. */
   readonly datasets?: readonly string[];
@@ -45,6 +45,8 @@ export interface GateRequest {
    * is trusted.
    */
   readonly readTrusted?: (file: string) => Promise<string | undefined>;
+  /** Absolute path of the folder of the report: there a shard leaves its parts of datasets. */
+  readonly partsFolder?: string;
   /** Absolute path of a file that gets every score of every sample of a dataset. */
   readonly scoresFile?: string;
   /** Turns fail into warn for the whole run (roll-out). */

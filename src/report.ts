@@ -238,6 +238,21 @@ export const ProvenanceSchema = Type.Object(
 );
 export type Provenance = Static<typeof ProvenanceSchema>;
 
+/** A shard's part of a dataset, in a file beside the JSON report. */
+export const PartSchema = Type.Object(
+  {
+    index: Type.Integer({ minimum: 1 }),
+    count: Type.Integer({ minimum: 2 }),
+    /** Relative to the folder of the report. */
+    file: Type.String({ pattern: '^samples/[0-9a-f]{32}-[0-9]+-of-[0-9]+\\.part$', maxLength: 200 }),
+    digest: DigestSchema,
+    size: Type.Integer({ minimum: 0 }),
+    /** Of the manifests that the shard compared with: the parts of one run have the same. */
+    manifests: DigestSchema,
+  },
+  strict,
+);
+
 export const ArtifactReportSchema = Type.Object(
   {
     path: Type.String(),
@@ -260,6 +275,8 @@ export const ArtifactReportSchema = Type.Object(
     engine: Type.Optional(Type.String()),
     /** Set for a dataset. */
     dataset: Type.Optional(DatasetSummarySchema),
+    /** Set for a dataset of which a shard read a part: no detector has looked at it before all parts are joined. */
+    part: Type.Optional(PartSchema),
     /** Set when the artifact could not be read or inspected at all. */
     error: Type.Optional(ErrorDataSchema),
   },

@@ -61,6 +61,7 @@ export async function readScanRequest(paths: readonly string[], options: ScanOpt
     ...(datasets.length === 0 ? {} : { datasets: both.slice(paths.length) }),
     ...(comparison === undefined ? {} : { readTrusted: comparison.readTrusted }),
     ...(options.scores === undefined ? {} : { scoresFile: options.scores }),
+    ...(options.output === undefined || options.format !== 'json' ? {} : { partsFolder: path.dirname(path.resolve(context.cwd, options.output)) }),
     ...(comparison?.scope.kind === 'changes' ? { changes: comparison.scope.changes } : {}),
     earlier: comparison?.earlier ?? (await earlierVersions({ root, environment: context.environment, signal: context.signal })),
     seed: options.seed,

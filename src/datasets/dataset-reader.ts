@@ -26,8 +26,11 @@ export interface RecordStream {
   /** Paths of all files that are part of the dataset to this reader; others that look like data are reported as left unread. */
   readonly claimed: ReadonlySet<string>;
   readonly notes: readonly string[];
-  /** From the beginning at every call and always in the same order. */
-  records(signal: AbortSignal): AsyncIterable<RawRecord>;
+  /**
+   * From the beginning at every call and always in the same order. A record that is not wanted, by its number from 0, may come as
+   * undefined, so that nobody decodes what is left to another shard.
+   */
+  records(signal: AbortSignal, isWanted?: (record: number) => boolean): AsyncIterable<RawRecord | undefined>;
 }
 
 /** Files of a dataset with the bytes they were hashed with. */

@@ -1,7 +1,7 @@
 import type { DatasetFiles } from '../artifacts/dataset-files.ts';
 import { GateError } from '../errors.ts';
 import type { BrokenSample, DatasetFacet } from '../model/dataset.ts';
-import type { DatasetReader } from './dataset-reader.ts';
+import type { DatasetReader, RecordStream } from './dataset-reader.ts';
 import type { DatasetSettings } from './dataset-settings.ts';
 import { brokenSample } from './open-dataset/broken-sample.ts';
 import { datasetFacet } from './open-dataset/dataset-facet.ts';
@@ -27,12 +27,23 @@ export interface OpenedDataset {
   readonly notes: readonly string[];
 }
 
+/** The records of a dataset and what is known of them before any is read. */
+export interface OpenedRecords {
+  readonly stream: RecordStream;
+  /** `dataset/<reader>`. */
+  readonly format: string;
+  /** Files that could not be read, and files that look like data and that the reader did not take. */
+  readonly broken: readonly BrokenSample[];
+  /** What else was noticed about the files, in sentences. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Opens what lies in a dataset's files, whatever they are called: content decides which reader it is, the one that takes
  * most of the bytes, unless the settings name it. What looks like data and is not read is reported as broken, so that
  * nothing can be hidden beside what is read. Throws `dataset/invalid` when no file holds samples.
  */
-export async function openDataset({ files, settings, signal, onProgress }: OpenDatasetRequest): Promise<OpenedDataset> {
+export async function openRecords({ files, settings, signal }: Omit<OpenDatasetRequest, 'onProgress'>): Promise<OpenedRecords> {
   const readable = readableFiles(files);
   const sniffed = await sniffFiles(readable, signal);
   const reader = chooseReader(sniffed, settings);
@@ -41,15 +52,20 @@ export async function openDataset({ files, settings, signal, onProgress }: OpenD
   const unread = sniffed.flatMap(({ file, kind }): BrokenSample[] =>
     kind === undefined || stream.claimed.has(file.path) ? [] : [leftUnread(file.path, reader)],
   );
-  const broken = [...files.problems.map(({ path, error }) => ({ place: { file: path }, error })), ...unread];
-  const { facet, notes } = await datasetFacet(stream, { signal, broken, ...(onProgress === undefined ? {} : { onProgress }) });
   const programs = readable.list.filter(({ path }) => /\.(?:py|sh|js|dll|so|exe)$/i.test(path));
   return {
-    facet,
+    stream,
     format: `dataset/${reader.id}`,
-    claimed: stream.claimed,
-    notes: [...notes, ...(programs.length === 0 ? [] : [`The dataset brings ${String(programs.length)} program files, such as ${programs[0]?.path ?? ''}: whoever loads it with its own script runs them.`])],
+    broken: [...files.problems.map(({ path, error }) => ({ place: { file: path }, error })), ...unread],
+    notes: programs.length === 0 ? [] : [`The dataset brings ${String(programs.length)} program files, such as ${programs[0]?.path ?? ''}: whoever loads it with its own script runs them.`],
   };
+}
+
+/** {@link openRecords}, and a pass over all of them that counts classes and finds the broken ones. */
+export async function openDataset({ onProgress, ...request }: OpenDatasetRequest): Promise<OpenedDataset> {
+  const { stream, format, broken, notes: more } = await openRecords(request);
+  const { facet, notes } = await datasetFacet(stream, { signal: request.signal, broken, ...(onProgress === undefined ? {} : { onProgress }) });
+  return { facet, format, claimed: stream.claimed, notes: [...notes, ...more] };
 }
 
 function chooseReader(sniffed: readonly SniffedFile[], { format }: DatasetSettings): DatasetReader {

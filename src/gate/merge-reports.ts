@@ -19,6 +19,8 @@ export function mergeReports(reports: readonly GateReport[]): GateReport {
       });
     }
   }
+  const part = reports.flatMap((one) => one.artifacts).find((one) => one.part !== undefined);
+  if (part !== undefined) throw new GateError({ code: 'arguments/invalid', message: `Of ${part.path} the reports hold parts that were not joined.` });
   const artifacts = new Map<string, GateReport['artifacts'][number]>();
   for (const artifact of reports.flatMap((one) => one.artifacts)) {
     const known = artifacts.get(artifact.path);

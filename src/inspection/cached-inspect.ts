@@ -77,7 +77,7 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
   const { samples, reference } = request.settings;
   const { dataset } = request;
   // Whoever wants every score or sample wants them written, which a kept answer does not do.
-  if (dataset?.scoresFile !== undefined || dataset?.samplesFile !== undefined) return undefined;
+  if (dataset?.scoresFile !== undefined || dataset?.samplesFile !== undefined || dataset?.part !== undefined || dataset?.joined !== undefined) return undefined;
   const { trusted, model, trainingLog } = dataset ?? {};
   const approved = trusted?.kind === 'before' ? trusted.folder : trusted?.file;
   const contents: Record<string, Digest> = {};

@@ -52,6 +52,18 @@ export interface DatasetRequest {
   readonly scoresFile?: string;
   /** Where every sample is written as a manifest lists it, a line of JSON each. */
   readonly samplesFile?: string;
+  /** Set where only a shard's part is read, and no detector runs. */
+  readonly part?: DatasetPart;
+  /** Files that the shards have written of all parts, in their order: the dataset is read from these and need not be there. */
+  readonly joined?: readonly string[];
+}
+
+/** Every `count`-th record of a dataset, from `index` on, which starts at 1. */
+export interface DatasetPart {
+  readonly index: number;
+  readonly count: number;
+  /** Where what detectors look at is written. */
+  readonly file: string;
 }
 
 /** The approved version of a dataset: as its manifest lists it, or as it was before the change under test. */

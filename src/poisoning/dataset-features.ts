@@ -10,7 +10,7 @@ const LEAST_WIDTH = 16;
 const MAX_TABLE_VALUES = 2 ** 25;
 
 /** Images in one call of the classifier. */
-const BATCH = 64;
+export const FEATURE_BATCH = 64;
 
 /** What the model makes of each sample of the dataset that has a label and fits its input. */
 export interface DatasetFeatures {
@@ -30,6 +30,7 @@ export interface FeatureContext {
   progress(done: number, what: string): void;
 }
 
+/** [count, width] */
 interface Columns {
   readonly features: Float32Array;
   readonly width: number;
@@ -46,65 +47,109 @@ export async function datasetFeatures(dataset: DatasetFacet, classifier: Classif
   const before = known.get(dataset)?.get(classifier);
   if (before !== undefined) return before;
   const made = await makeFeatures(dataset, classifier, context);
-  if (typeof made === 'string') return made;
-  const models = known.get(dataset) ?? new WeakMap<Classifier, DatasetFeatures>();
-  models.set(classifier, made);
-  known.set(dataset, models);
+  if (typeof made !== 'string') keepFeatures(dataset, classifier, made);
   return made;
 }
 
-async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, context: FeatureContext): Promise<DatasetFeatures | string> {
-  const { input, classCount } = classifier;
-  if (dataset.kind !== 'image') return `The classifier takes images, and the dataset holds ${dataset.kind === 'text' ? 'texts' : dataset.kind === 'row' ? 'rows' : 'series'}.`;
-  if (classCount < 2) return 'The model has fewer than two classes.';
+function keepFeatures(dataset: DatasetFacet, classifier: Classifier, features: DatasetFeatures): void {
+  const models = known.get(dataset) ?? new WeakMap<Classifier, DatasetFeatures>();
+  models.set(classifier, features);
+  known.set(dataset, models);
+}
+
+/**
+ * Takes what shards have made of the samples, by id, for what {@link datasetFeatures} would make of them; a sentence that says why
+ * where there is nothing to take.
+ */
+export async function takeFeatures(dataset: DatasetFacet, classifier: Classifier, width: number, featuresOf: (id: string) => Float32Array | undefined, signal: AbortSignal): Promise<string | undefined> {
+  const table = featureTable(dataset.count);
+  for await (const sample of dataset.samples(signal)) {
+    const features = featuresOf(sample.id);
+    if (features === undefined || !fits(sample, classifier)) table.leaveOut();
+    else table.add([sample], { features, width });
+  }
+  const made = table.finished(classifier);
+  if (typeof made === 'string') return made;
+  keepFeatures(dataset, classifier, made);
+  return undefined;
+}
+
+/** Features of a batch, at most {@link MAX_WIDTH} a sample: pixel space, [count, channels, height, width]. A sentence where the model gives none. */
+export type FeatureMaker = (pixels: Float32Array, count: number) => Promise<Columns | string>;
+
+/** How features are made with this model, whatever the dataset; a sentence that says why where it has none. */
+export async function featureMaker(classifier: Classifier): Promise<FeatureMaker | string> {
+  if (classifier.classCount < 2) return 'The model has fewer than two classes.';
   const [value] = await classifier.innerValues();
   if (value === undefined) return 'The graph has no inner layer near its scores whose values could be looked at.';
-  const room = Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, Math.floor(MAX_TABLE_VALUES / Math.max(1, dataset.count))));
-  const [ids, labels]: [string[], number[]] = [[], []];
-  const features: Float32Array[] = [];
-  const size = input.channels * input.height * input.width;
-  const pixels = new Float32Array(BATCH * size);
-  let [filled, seen, leftOut, width] = [0, 0, 0, 0];
-  let reason: string | undefined;
-
-  const flush = async (): Promise<boolean> => {
-    if (filled === 0) return true;
-    const batch = pixels.slice(0, filled * size);
-    const logits = await classifier.logits(batch, filled);
-    const tensor = (await classifier.activations(batch, filled, [value])).get(value);
-    const columns = tensor === undefined ? undefined : columnsOf(tensor, filled, room);
-    if (columns === undefined) return fail(`The values at ${value} are not a row of numbers a sample.`);
-    if (!logits.every(Number.isFinite) || !columns.features.every(Number.isFinite)) return fail('The model answers some samples with values that are not numbers.');
-    width = columns.width;
-    features.push(columns.features);
-    filled = 0;
-    return true;
+  return async (pixels, count) => {
+    const tensor = (await classifier.activations(pixels, count, [value])).get(value);
+    const columns = tensor === undefined ? undefined : columnsOf(tensor, count);
+    if (columns === undefined) return `The values at ${value} are not a row of numbers a sample.`;
+    return columns.features.every(Number.isFinite) ? columns : 'The model answers some samples with values that are not numbers.';
   };
-  const fail = (why: string): boolean => {
-    reason = why;
-    return false;
+}
+
+async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, context: FeatureContext): Promise<DatasetFeatures | string> {
+  const { input } = classifier;
+  if (dataset.kind !== 'image') return `The classifier takes images, and the dataset holds ${dataset.kind === 'text' ? 'texts' : dataset.kind === 'row' ? 'rows' : 'series'}.`;
+  const make = await featureMaker(classifier);
+  if (typeof make === 'string') return make;
+  const table = featureTable(dataset.count);
+  const size = input.channels * input.height * input.width;
+  const pixels = new Float32Array(FEATURE_BATCH * size);
+  let waiting: FittingSample[] = [];
+  let seen = 0;
+  const flush = async (): Promise<string | undefined> => {
+    if (waiting.length === 0) return undefined;
+    const columns = await make(pixels.slice(0, waiting.length * size), waiting.length);
+    if (typeof columns === 'string') return columns;
+    table.add(waiting, columns);
+    waiting = [];
+    return undefined;
   };
 
   for await (const sample of dataset.samples(context.signal)) {
     seen += 1;
     if (!fits(sample, classifier)) {
-      leftOut += 1;
+      table.leaveOut();
       continue;
     }
-    ids.push(sample.id);
-    labels.push(sample.label);
-    for (let at = 0; at < size; at += 1) pixels[filled * size + at] = (sample.content.pixels[at] as number) / 255;
-    filled += 1;
-    if (filled < BATCH) continue;
+    for (let at = 0; at < size; at += 1) pixels[waiting.length * size + at] = (sample.content.pixels[at] as number) / 255;
+    waiting.push(sample);
+    if (waiting.length < FEATURE_BATCH) continue;
     context.signal.throwIfAborted();
     context.progress(Math.min(1, seen / Math.max(1, dataset.count)), `sample ${String(seen)} of ${String(dataset.count)}`);
     if (context.outOfTime()) return `The time ran out after ${String(seen)} of ${String(dataset.count)} samples.`;
-    if (!(await flush())) return reason ?? '';
+    const problem = await flush();
+    if (problem !== undefined) return problem;
   }
-  if (!(await flush())) return reason ?? '';
-  if (ids.length === 0) return misfit(classifier, leftOut);
+  return (await flush()) ?? table.finished(classifier);
+}
+
+/** Rows of features as they come, narrowed where a dataset of this size leaves each sample less room. */
+function featureTable(count: number) {
+  const room = Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, Math.floor(MAX_TABLE_VALUES / Math.max(1, count))));
+  const [ids, labels]: [string[], number[]] = [[], []];
+  const parts: Float32Array[] = [];
+  let [width, leftOut] = [0, 0];
   return {
-    count: ids.length, ids, labels: Int32Array.from(labels), features: joined(features), width, leftOut,
+    leaveOut() {
+      leftOut += 1;
+    },
+    add(samples: readonly Pick<FittingSample, 'id' | 'label'>[], columns: Columns) {
+      for (const { id, label } of samples) {
+        ids.push(id);
+        labels.push(label);
+      }
+      const narrowed = projected(columns, samples.length, room);
+      width = narrowed.width;
+      parts.push(narrowed.features);
+    },
+    finished(classifier: Classifier): DatasetFeatures | string {
+      if (ids.length === 0) return misfit(classifier, leftOut);
+      return { count: ids.length, ids, labels: Int32Array.from(labels), features: joined(parts), width, leftOut };
+    },
   };
 }
 
@@ -121,8 +166,8 @@ function misfit({ input, classCount }: Classifier, leftOut: number): string {
   return `None of the ${String(leftOut)} samples has a label below ${String(classCount)} and the size of the model's input, ${String(input.channels)}x${String(input.height)}x${String(input.width)}.`;
 }
 
-/** Averages over places, then projects where that leaves more than `room` numbers a sample. */
-function columnsOf({ data, shape }: NumericTensor, count: number, room: number): Columns | undefined {
+/** Averages over places, then projects where that leaves more than {@link MAX_WIDTH} numbers a sample. */
+function columnsOf({ data, shape }: NumericTensor, count: number): Columns | undefined {
   const channels = shape[1] ?? 0;
   if (shape[0] !== count || channels < 1 || data.length % (count * channels) !== 0) return undefined;
   const places = data.length / (count * channels);
@@ -134,11 +179,19 @@ function columnsOf({ data, shape }: NumericTensor, count: number, room: number):
       means[at] = sum / places;
     }
   }
-  const project = randomProjection(channels, room);
-  if (project === undefined) return { features: means, width: channels };
-  const features = new Float32Array(count * room);
-  for (let image = 0; image < count; image += 1) project(means, image * channels, features, image * room);
-  return { features, width: room };
+  return projected({ features: means, width: channels }, count, MAX_WIDTH);
+}
+
+const projections = new Map<string, ReturnType<typeof randomProjection>>();
+
+function projected({ features, width }: Columns, count: number, room: number): Columns {
+  const name = `${String(width)} to ${String(room)}`;
+  if (!projections.has(name)) projections.set(name, randomProjection(width, room));
+  const project = projections.get(name);
+  if (project === undefined) return { features, width };
+  const narrow = new Float32Array(count * room);
+  for (let row = 0; row < count; row += 1) project(features, row * width, narrow, row * room);
+  return { features: narrow, width: room };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -23,8 +23,7 @@ export interface ImageFrames {
 export async function imageFrames(dataset: DatasetFacet, signal: AbortSignal): Promise<ImageFrames | undefined> {
   const first = await firstImage(dataset, signal);
   if (first === undefined) return undefined;
-  const factor = Math.max(1, Math.ceil(Math.max(first.height, first.width) / MAX_SIDE));
-  const shape = { channels: first.channels, height: Math.max(1, Math.floor(first.height / factor)), width: Math.max(1, Math.floor(first.width / factor)) };
+  const shape = frameShape(first);
   return {
     shape,
     async *images(stop) {
@@ -37,14 +36,20 @@ export async function imageFrames(dataset: DatasetFacet, signal: AbortSignal): P
   };
 }
 
+/** The shape in which all images of a dataset are compared whose first one is this. */
+export function frameShape({ channels, height, width }: ImageShape): ImageShape {
+  const factor = Math.max(1, Math.ceil(Math.max(height, width) / MAX_SIDE));
+  return { channels, height: Math.max(1, Math.floor(height / factor)), width: Math.max(1, Math.floor(width / factor)) };
+}
+
 async function firstImage(dataset: DatasetFacet, signal: AbortSignal): Promise<ImageShape | undefined> {
   for await (const { content } of dataset.samples(signal)) if (content.kind === 'image') return content;
   return undefined;
 }
 
-/** Area average over the pixels that fall on each of the frame's; the image itself where the sizes agree. */
-function framed(image: ImageShape & { readonly pixels: Uint8Array }, shape: ImageShape): Uint8Array {
-  const { channels, height, width } = shape;
+/** Area average over the pixels that fall on each of the frame's; the image itself where the sizes agree. Channels are those of the image. */
+export function framed(image: ImageShape & { readonly pixels: Uint8Array }, { height, width }: Pick<ImageShape, 'height' | 'width'>): Uint8Array {
+  const { channels } = image;
   if (image.height === height && image.width === width) return image.pixels;
   const result = new Uint8Array(channels * height * width);
   for (let channel = 0; channel < channels; channel += 1) {

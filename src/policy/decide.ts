@@ -5,6 +5,7 @@ import { judgeBrokenSamples } from './decide/judge-broken-samples.ts';
 import { judgeCombinations } from './decide/judge-combinations.ts';
 import { judgeEvents } from './decide/judge-events.ts';
 import { judgeInspection } from './decide/judge-inspection.ts';
+import { judgePart } from './decide/judge-part.ts';
 import { judgeProvenance } from './decide/judge-provenance.ts';
 import { judgeResult } from './decide/judge-result.ts';
 import { isAtLeast, worst } from './decide/worst.ts';
@@ -57,6 +58,7 @@ function judge(artifact: ArtifactEvidence, policy: ResolvedPolicy, nextStepOf: (
     ...judgeCombinations(artifact, policy),
     ...judgeProvenance(artifact, policy),
     ...judgeBrokenSamples(artifact, policy),
+    ...judgePart(artifact),
   ]);
   return { ...artifact, verdict: worst(findings.map((one) => one.verdict)), findings };
 }

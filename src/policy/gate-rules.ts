@@ -65,6 +65,12 @@ export const GATE_RULES = {
     text: '{count} records or files of the dataset could not be read, so nothing is known of them. The first is {place}: {reason}',
     nextStep: 'Repair or remove them, or say in the policy’s datasets block how the dataset is read. A loader that is less strict trains on what was not looked at.',
   },
+  'gate/part-of-dataset': {
+    severity: 'medium',
+    title: 'A part of a dataset, before the parts are joined',
+    text: 'Part {index} of {count} of the dataset was read. No detector has looked at it, and nothing is known of it before all parts are joined.',
+    nextStep: 'Join the reports of all shards, with the folder "samples" beside each, with "modelgate merge".',
+  },
   'gate/pointer-not-scanned': {
     severity: 'low',
     title: 'An approved Git LFS pointer was not scanned',

@@ -9,6 +9,8 @@ export interface DatasetFacetOptions {
   readonly signal: AbortSignal;
   /** Files that could not be read or that no reader took, ahead of the records. */
   readonly broken: readonly BrokenSample[];
+  /** How many of them are not in `broken`. */
+  readonly unlistedBroken?: number;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -27,12 +29,14 @@ export async function datasetFacet(stream: RecordStream, options: DatasetFacetOp
     if (broken.length < MAX_LISTED_BROKEN_SAMPLES) broken.push(one);
   };
   options.broken.forEach(addBroken);
+  brokenCount += options.unlistedBroken ?? 0;
 
   const counts = new Map<string | number, number>();
   let held: RawSample[] | undefined = [];
   let heldBytes = 0;
   let count = 0;
   for await (const record of stream.records(options.signal)) {
+    if (record === undefined) continue;
     const usable = usableSample(record, stream);
     if ('broken' in usable) {
       addBroken(usable.broken);
@@ -67,6 +71,7 @@ export async function datasetFacet(stream: RecordStream, options: DatasetFacetOp
         return;
       }
       for await (const record of stream.records(signal)) {
+        if (record === undefined) continue;
         const usable = usableSample(record, stream);
         if ('sample' in usable) yield datasetSample(usable.sample, names.indexOf);
       }
@@ -77,7 +82,7 @@ export async function datasetFacet(stream: RecordStream, options: DatasetFacetOp
 }
 
 /** A dataset has one kind of samples; what is of another is as good as broken to whoever trains on it. */
-function usableSample(record: RawRecord, { kind }: RecordStream): RawRecord {
+export function usableSample(record: RawRecord, { kind }: Pick<RecordStream, 'kind'>): RawRecord {
   if ('broken' in record || record.sample.content.kind === kind) return record;
   return brokenSample(record.sample.place, new Error(`It is of the kind ${record.sample.content.kind}, and the dataset is of the kind ${kind}.`));
 }

@@ -17,10 +17,10 @@ export const imageFolder: DatasetReader = {
     const paths = files.map(({ path }) => path);
     const metadata = await metadataLabels(all, paths);
     const labels = metadata?.labels ?? folderLabels(paths);
-    const records = async function* (signal: AbortSignal): AsyncGenerator<RawRecord> {
-      for (const file of files) {
+    const records = async function* (signal: AbortSignal, isWanted: (record: number) => boolean = () => true): AsyncGenerator<RawRecord | undefined> {
+      for (const [at, file] of files.entries()) {
         signal.throwIfAborted();
-        yield await record(file, labels.get(file.path), all);
+        yield isWanted(at) ? await record(file, labels.get(file.path), all) : undefined;
       }
     };
     return {

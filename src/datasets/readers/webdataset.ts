@@ -26,8 +26,14 @@ export const webdataset: DatasetReader = {
     const kind = await kindOf(files, all);
     return {
       kind, claimed: new Set(files.map(({ path }) => path)), notes: [],
-      async *records(signal): AsyncGenerator<RawRecord> {
-        for (const file of files) yield* recordsOf(file, all, kind, signal);
+      async *records(signal, isWanted = () => true): AsyncGenerator<RawRecord | undefined> {
+        let at = 0;
+        for (const file of files) {
+          for await (const record of recordsOf(file, all, kind, signal, () => isWanted(at))) {
+            at += 1;
+            yield record;
+          }
+        }
       },
     };
   },
@@ -35,12 +41,13 @@ export const webdataset: DatasetReader = {
 
 async function kindOf(files: readonly DatasetFile[], all: ReadableFiles): Promise<'image' | 'text'> {
   for (const file of files) {
-    for await (const record of recordsOf(file, all, 'image', new AbortController().signal)) if ('sample' in record) return record.sample.content.kind === 'text' ? 'text' : 'image';
+    for await (const record of recordsOf(file, all, 'image', new AbortController().signal)) if (record !== undefined && 'sample' in record) return record.sample.content.kind === 'text' ? 'text' : 'image';
   }
   return 'image';
 }
 
-async function* recordsOf(file: DatasetFile, all: ReadableFiles, kind: 'image' | 'text', signal: AbortSignal): AsyncGenerator<RawRecord> {
+/** Asks before each record whether it is wanted; of one that is not the tar headers are read and nothing else. */
+async function* recordsOf(file: DatasetFile, all: ReadableFiles, kind: 'image' | 'text', signal: AbortSignal, isNextWanted: () => boolean = () => true): AsyncGenerator<RawRecord | undefined> {
   const source = await all.open(file);
   const seen = new Set<string>();
   let record = 0;
@@ -53,7 +60,7 @@ async function* recordsOf(file: DatasetFile, all: ReadableFiles, kind: 'image' |
       const place = { file: file.path, record };
       record += 1;
       if (seen.has(group.key)) yield brokenSample(place, new Error(`Another sample of the shard is called ${group.key} too.`));
-      else yield await sampleOf(group, bytes, { id: `${file.path}#${group.key}`, place, kind });
+      else yield isNextWanted() ? await sampleOf(group, bytes, { id: `${file.path}#${group.key}`, place, kind }) : undefined;
       seen.add(group.key);
     }
   } catch (thrown) {

@@ -33,14 +33,7 @@ export async function collectDatasets(request: GateRequest, signal: AbortSignal)
     if (isMeant) return [{ path: one, settings, changes }];
     return asked.includes(one) ? [{ path: one, settings, changes: undefined }] : [];
   });
-  const { shard } = request;
-  const skipped = absent(paths, collected, request);
-  if (shard === undefined) return { datasets: collected, skipped };
-  const isMine = (_: CollectedDataset, index: number): boolean => index % shard.count === shard.index - 1;
-  return {
-    datasets: collected.filter(isMine),
-    skipped: [...skipped, ...collected.filter((one, index) => !isMine(one, index)).map((one) => ({ path: one.path, reason: `not in shard ${String(shard.index)}/${String(shard.count)}` }))],
-  };
+  return { datasets: collected, skipped: absent(paths, collected, request) };
 }
 
 /** Datasets that the policy names by their paths, in a run over everything, and that are not there: a misspelt name must not pass for a clean dataset. */

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Digest } from '../../artifacts/artifact.ts';
 import { datasetFiles, type DatasetFiles } from '../../artifacts/dataset-files.ts';
 import { SAMPLE_DIGEST_DIGITS, type SampleLine } from '../../artifacts/samples-root.ts';
+import { GateError } from '../../errors.ts';
 import { openDataset } from '../../datasets/open-dataset.ts';
 import { sampleLines } from '../../datasets/sample-lines.ts';
 import type { DatasetSettings } from '../../datasets/dataset-settings.ts';
@@ -11,7 +12,8 @@ import type { TrustedVersion } from '../inspection.ts';
 
 export interface CurrentDataset {
   readonly dataset: DatasetFacet;
-  readonly files: DatasetFiles;
+  /** Absent where the dataset is joined from parts, and its files are elsewhere. */
+  readonly files?: DatasetFiles;
   /** With the format it was read as. */
   readonly settings: DatasetSettings;
 }
@@ -86,11 +88,17 @@ async function linesOf(file: string): Promise<SampleLine[]> {
 
 /** The dataset as it was: files that the change touches in their earlier version, all others as they are. */
 async function linesBefore({ touched, folder }: Extract<TrustedVersion, { kind: 'before' }>, now: CurrentDataset, signal: AbortSignal): Promise<SampleLine[]> {
+  if (now.files === undefined) {
+    throw new GateError({
+      code: 'dataset/unreadable', message: 'The parts of shards hold nothing of the version before the change.', nextStep: 'Write a manifest with "modelgate dataset lock": shards compare with that.',
+    });
+  }
+  const { files } = now;
   const isTouched = new Set(touched);
   const earlier = (await datasetFiles(folder, { signal })).list.map((one) => ({ ...one, folder }));
-  const list = [...now.files.list.filter(({ path }) => !isTouched.has(path)), ...earlier].sort((left, right) => (left.path < right.path ? -1 : 1));
+  const list = [...files.list.filter(({ path }) => !isTouched.has(path)), ...earlier].sort((left, right) => (left.path < right.path ? -1 : 1));
   if (list.length === 0) return [];
-  const { facet } = await openDataset({ files: { ...now.files, list, problems: [] }, settings: now.settings, signal });
+  const { facet } = await openDataset({ files: { ...files, list, problems: [] }, settings: now.settings, signal });
   const lines: SampleLine[] = [];
   for await (const line of sampleLines(facet, signal)) lines.push(line);
   return lines;

@@ -17,13 +17,13 @@ export interface DatasetWithModel {
 /** Facets of a dataset's model that detectors of datasets look at. */
 const OF_MODEL: readonly FacetName[] = ['tensors', 'graph', 'classifier', 'gradient', 'samples', 'probes'];
 
-const NO_MODEL = 'No model was named that was trained on this dataset: set "model" in the policy’s datasets block.';
+export const NO_TRAINED_MODEL = 'No model was named that was trained on this dataset: set "model" in the policy’s datasets block.';
 const EXECUTION_REFUSED = 'Running the model is refused in this event.';
 
 /** Reads the model that was trained on a dataset and adds what can be told of it without running it. */
 export async function withTrainedModel(model: Model, request: DatasetInspectionRequest, signal: AbortSignal): Promise<DatasetWithModel> {
   const named = request.dataset.model;
-  if (named === undefined) return { model: { ...model, absences: { ...model.absences, ...forAll(NO_MODEL) } }, notes: [], close: async () => undefined };
+  if (named === undefined) return { model: { ...model, absences: { ...model.absences, ...forAll(NO_TRAINED_MODEL) } }, notes: [], close: async () => undefined };
   let source: FileSource | undefined;
   const close = async (): Promise<void> => source?.close();
   try {

@@ -20,6 +20,8 @@ export function checkComplete(artifact: ArtifactEvidence, policy: ResolvedPolicy
     });
   }
   if (artifact.error !== undefined || artifact.change === 'deleted') return;
+  // A shard's part of a dataset has a finding of its own instead.
+  if (artifact.part !== undefined) return;
   // External data has no results; an archive none of the detectors that answered for its members.
   if ((artifact.container !== undefined && !isArchiveMember(artifact) && !isDataset(artifact)) || artifact.members !== undefined) return;
 
