@@ -4,7 +4,8 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { MeasuredModel } from '../bench/zoo/measure-models.ts';
-import earlier from '../src/detectors/backdoor.model.json' with { type: 'json' };
+import backdoorCalibration from '../src/detectors/backdoor.calibration.json' with { type: 'json' };
+import evidenceModel from '../src/detectors/backdoor.model.json' with { type: 'json' };
 import { combineEvidence, valueOf, type EvidenceModel, type EvidenceRegime, type EvidenceTerm } from '../src/detectors/backdoor/combine-evidence.ts';
 import type { Calibration } from '../src/detectors/detector.ts';
 import type { Result } from '../src/report.ts';
@@ -17,11 +18,11 @@ import { rocAuc } from '../src/statistics/roc-auc.ts';
  * Fits the combination of all evidence and writes src/detectors/backdoor.model.json and backdoor.calibration.json.
  *
  *     npx tsx bench/zoo/index.ts DIR --json > set.json        for every set of models, with and without --no-samples
- *     npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... [--no-samples NAME=set.json ...] --description TEXT --date YYYY-MM-DD
+ *     npx tsx scripts/fit-backdoor.ts [--samples NAME=set.json ...] [--no-samples NAME=set.json ...] --description TEXT --date YYYY-MM-DD
  *
  * What is ordinary comes from the clean models alone. Only the intercept and one weight are fitted to backdoored ones, so
- * there is little that could be fitted to their triggers. Models of a validation split are refused. Without --no-samples the
- * numbers of runs without samples stay as they are.
+ * there is little that could be fitted to their triggers. Models of a validation split are refused. The numbers of
+ * runs that no set is given for stay as they are; the description is of all of them.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -31,8 +32,8 @@ const { values: flags } = parseArgs({
   },
 });
 const { description, date } = flags;
-if (description === undefined || date === undefined || flags.samples.length === 0) {
-  console.error('Usage: fit-backdoor.ts --samples NAME=set.json ... [--no-samples NAME=set.json ...] --description TEXT --date YYYY-MM-DD');
+if (description === undefined || date === undefined || flags.samples.length + flags['no-samples'].length === 0) {
+  console.error('Usage: fit-backdoor.ts [--samples NAME=set.json ...] [--no-samples NAME=set.json ...] --description TEXT --date YYYY-MM-DD');
   process.exit(2);
 }
 
@@ -50,7 +51,7 @@ const CLEAN_BELOW = 0.96;
 
 /** `least`: the smallest spread, in the measurement's own unit; several measurements are zero in all clean models. */
 type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement' | 'cap' | 'ground'> & { readonly least: number };
-const WITHOUT_SAMPLES: readonly Source[] = [
+const COMMON: readonly Source[] = [
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'metric', least: 0.7 },
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
   { kind: 'a pattern under a mask', detector: 'trigger-inversion', measurement: 'mask lead', least: 0.2 },
@@ -61,8 +62,10 @@ const WITHOUT_SAMPLES: readonly Source[] = [
   { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4, ground: OUTPUT_LAYER },
   { kind: 'a leaning output layer', detector: 'last-layer-probe', measurement: 'metric', least: 0.3, ground: OUTPUT_LAYER },
 ];
+/** Inputs that are made up are odd ones: what a picture or waves added to them lead to is where all of those go. */
+const WITHOUT_SAMPLES: readonly Source[] = COMMON.map((one) => (one.kind === 'a picture added to the image' || one.kind === 'stripes or waves' ? { ...one, ground: ATTRACTOR } : one));
 const WITH_SAMPLES: readonly Source[] = [
-  ...WITHOUT_SAMPLES,
+  ...COMMON,
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color lead', least: 0.7, ground: ATTRACTOR },
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4, ground: ATTRACTOR },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp lead', least: 0.7 },
@@ -136,23 +139,30 @@ function fitRegime(name: string, examples: readonly Example[], sources: readonly
   return { regime: { ...regime, intercept: rounded(regime.intercept - shift) }, leftOut: odds.map((value) => value - shift) };
 }
 
-const [withSamples, withoutSamples] = [await examplesOf(flags.samples, NEEDED_WITH_SAMPLES), await examplesOf(flags['no-samples'], NEEDED)];
-const samplesFit = fitRegime('with samples', withSamples, WITH_SAMPLES, NEEDED_WITH_SAMPLES);
-const withoutRegime = withoutSamples.length === 0 ? (earlier as EvidenceModel).withoutSamples : fitRegime('without samples', withoutSamples, WITHOUT_SAMPLES, NEEDED).regime;
-const command = 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ...';
-const model: EvidenceModel = {
-  withSamples: samplesFit.regime,
-  withoutSamples: withoutRegime,
-  fittedOn: {
-    description, date, command,
-    models: withSamples.map(({ name, digest, backdoored }) => ({ name, digest, backdoored })),
-  },
-};
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const earlier = evidenceModel as EvidenceModel;
+let { withSamples, withoutSamples } = earlier;
+let { models, modelsWithoutSamples } = earlier.fittedOn;
+let calibrated = (backdoorCalibration as Calibration).fittedOn?.models ?? [];
+const examples = await examplesOf(flags.samples, NEEDED_WITH_SAMPLES);
+if (examples.length > 0) {
+  const { regime, leftOut } = fitRegime('with samples', examples, WITH_SAMPLES, NEEDED_WITH_SAMPLES);
+  withSamples = regime;
+  models = named(examples);
+  calibrated = named(examples).map((one, index) => ({ ...one, metric: rounded(leftOut[index] ?? 0) }));
+}
+const examplesWithout = await examplesOf(flags['no-samples'], NEEDED);
+if (examplesWithout.length > 0) {
+  withoutSamples = fitRegime('without samples', examplesWithout, WITHOUT_SAMPLES, NEEDED).regime;
+  modelsWithoutSamples = named(examplesWithout);
+}
+const command = 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ...';
+const model: EvidenceModel = { withSamples, withoutSamples, fittedOn: { description, date, command, models, modelsWithoutSamples } };
 await writeFile(path.join(root, 'src/detectors/backdoor.model.json'), `${JSON.stringify(model, undefined, 1)}\n`);
 // The metric is a logarithm of odds already: its score is the probability itself.
-const calibration: Calibration = {
-  method: 'logistic', transform: 'identity', slope: 1, threshold: 0,
-  fittedOn: { description, command, date, models: withSamples.map(({ name, digest, backdoored }, index) => ({ name, digest, backdoored, metric: rounded(samplesFit.leftOut[index] ?? 0) })) },
-};
+const calibration: Calibration = { method: 'logistic', transform: 'identity', slope: 1, threshold: 0, fittedOn: { description, command, date, models: calibrated } };
 await writeFile(path.join(root, 'src/detectors/backdoor.calibration.json'), `${JSON.stringify(calibration, undefined, 1)}\n`);
+
+function named(all: readonly Example[]): EvidenceModel['fittedOn']['models'] {
+  return all.map(({ name, digest, backdoored }) => ({ name, digest, backdoored }));
+}

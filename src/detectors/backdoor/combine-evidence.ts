@@ -37,8 +37,15 @@ export interface EvidenceModel {
     readonly description: string;
     readonly command: string;
     readonly date: string;
-    readonly models: readonly { readonly name: string; readonly digest: string; readonly backdoored: boolean }[];
+    readonly models: readonly FittedModel[];
+    readonly modelsWithoutSamples: readonly FittedModel[];
   };
+}
+
+export interface FittedModel {
+  readonly name: string;
+  readonly digest: string;
+  readonly backdoored: boolean;
 }
 
 /** One kind of evidence, however many measurements speak of it. */
