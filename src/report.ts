@@ -82,6 +82,8 @@ const DiagramPlace = Type.Integer({ minimum: 0, maximum: MAX_DIAGRAM_NODES - 1 }
 export const DiagramSchema = Type.Object(
   {
     title: Type.String(),
+    /** Its drawing, relative to the folder of the JSON report; there where the report was written to a file. Never a name the artifact chose. */
+    file: Type.Optional(Type.String({ pattern: '^pictures/[a-z0-9]+(-[a-z0-9]+)*\\.svg$', maxLength: 200 })),
     nodes: Type.Array(
       Type.Object(
         {

@@ -3,25 +3,28 @@ import path from 'node:path';
 import { writeAtomically } from '../artifacts/write-atomically.ts';
 import { GateError } from '../errors.ts';
 import type { GateReport, Pictures } from '../report.ts';
-import { picturesOf } from './pictures-of.ts';
+import { diagramFile } from '../reporters/diagram-svg.ts';
+import { diagramsOf, picturesOf } from './pictures-of.ts';
 
 /** Where the names of all pictures begin; the schema of the report holds it. */
 const FOLDER = 'pictures';
 
 /**
  * Writes the pictures that a report names into `pictures/` beside it, each whole or not at all, before the report that
- * names them. Throws `output/unwritable`, also when `pictures` is a link: a checkout under test could have planted it to
+ * names them. Diagrams are drawn here, from the report alone, so those of a merged report need no file to be read. Throws `output/unwritable`, also when `pictures` is a link: a checkout under test could have planted it to
  * have files written elsewhere (CWE-59).
  */
 export async function writePictures(report: Pick<GateReport, 'artifacts'>, pictures: Pictures, reportFolder: string): Promise<void> {
-  const contents = new Map(picturesOf(report).flatMap(({ file, digest }) => {
+  const contents = new Map<string, Uint8Array>(picturesOf(report).flatMap(({ file, digest }) => {
     const bytes = pictures.get(digest);
     return bytes === undefined ? [] : [[path.posix.basename(file), bytes] as const];
   }));
-  if (contents.size === 0) return;
+  const diagrams = diagramsOf(report);
+  if (contents.size === 0 && diagrams.length === 0) return;
   const folder = path.join(reportFolder, FOLDER);
   await makeFolder(folder);
   for (const [name, bytes] of contents) await writeAtomically(path.join(folder, name), bytes);
+  for (const { file, diagram } of diagrams) await writeAtomically(path.join(folder, path.posix.basename(file)), diagramFile(diagram));
 }
 
 async function makeFolder(folder: string): Promise<void> {

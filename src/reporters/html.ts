@@ -50,7 +50,7 @@ export const htmlReporter: Reporter = {
       '</head>',
       '<body>',
       `<header class="head ${report.verdict}"><h1>Model gate: ${report.verdict}</h1><p>${escapeHtml(view.headline)}</p></header>`,
-      ...findings(view, figures.of),
+      ...findings(view, figures.of, options.hasPictureFiles === true),
       ...artifacts(view),
       ...openQuestions(view.untold),
       ...notRun(view.notApplicable),
@@ -68,13 +68,13 @@ const code = (text: string): string => `<code>${escapeHtml(text, MAX_NAME_CHARAC
 const more = (left: number, noun: string): string[] =>
   left > 0 ? [`<p class="none">${count(left, `more ${noun}`)} not shown; the JSON report has every one.</p>`] : [];
 
-function findings(view: ReportView, figures: (finding: FindingView) => readonly string[]): string[] {
+function findings(view: ReportView, figures: (finding: FindingView) => readonly string[], hasPictureFiles: boolean): string[] {
   if (view.flagged.length === 0) return [];
   const shown = view.flagged.slice(0, MAX_FINDINGS);
-  return ['<h2>Findings</h2>', ...shown.map((one) => findingArticle(one, figures(one))), ...more(view.flagged.length - shown.length, 'finding')];
+  return ['<h2>Findings</h2>', ...shown.map((one) => findingArticle(one, figures(one), hasPictureFiles)), ...more(view.flagged.length - shown.length, 'finding')];
 }
 
-function findingArticle(view: FindingView, figures: readonly string[]): string {
+function findingArticle(view: FindingView, figures: readonly string[], hasPictureFiles: boolean): string {
   const { finding, artifact } = view;
   const entries: readonly (readonly [string, string | undefined])[] = [
     ['Artifact', artifact === undefined ? 'the run as a whole' : code(artifact.path)],
@@ -91,7 +91,7 @@ function findingArticle(view: FindingView, figures: readonly string[]): string {
     definitions(entries),
     ...figures,
     ...suspectTable(view),
-    ...(view.diagram === undefined ? [] : [diagramFigure(view.diagram)]),
+    ...(view.diagram === undefined ? [] : [diagramFigure(view.diagram, hasPictureFiles)]),
     '</article>',
   ].join('\n');
 }

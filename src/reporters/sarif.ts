@@ -125,7 +125,7 @@ function sarifResult(view: FindingView): UnplacedResult {
     message: { text: sentences.join(' ') },
     // The first is ours; the second is the only one GitHub compares, and it cannot compute one for a binary file.
     partialFingerprints: { 'modelgateFinding/v1': fingerprint, primaryLocationLineHash: fingerprint },
-    ...(view.pictures.length === 0 ? {} : { attachments: view.pictures.map(attachment) }),
+    ...(view.pictureFiles.length === 0 ? {} : { attachments: attachments(view) }),
     ...(view.suspects.length === 0 ? {} : { relatedLocations: view.suspects.slice(0, MAX_SUSPECTS).map(suspectLocation) }),
     ...(finding.confidence === undefined ? {} : { rank: Math.round(finding.confidence * 1000) / 10 }),
     properties: {
@@ -149,7 +149,14 @@ function suspectLocation(view: SuspectView): NonNullable<SarifResult['relatedLoc
 }
 
 /** Without a base: the picture lies where the reports are, not in the repository. */
-function attachment({ file, kind, title }: Picture): SarifAttachment {
+function attachments({ pictures, diagram }: FindingView): SarifAttachment[] {
+  return [
+    ...pictures.map(({ file, kind, title }) => attachment(file, kind, title)),
+    ...(diagram?.file === undefined ? [] : [attachment(diagram.file, 'diagram', diagram.title)]),
+  ];
+}
+
+function attachment(file: string, kind: Picture['kind'] | 'diagram', title: string): SarifAttachment {
   return { description: { text: escapeSarif(`${kind.replace('-', ' ')}: ${title}`, MAX_NAME_CHARACTERS) }, artifactLocation: { uri: encodePath(file) } };
 }
 

@@ -54,7 +54,7 @@ function findings(view: ReportView, { verbose, hasPictureFiles = false }: Render
   if (view.flagged.length === 0) return [];
   const shown = verbose ? view.flagged : view.flagged.slice(0, MAX_FINDINGS);
   const rest = view.flagged.length - shown.length;
-  const pictures = hasPictureFiles ? 0 : view.flagged.reduce((sum, one) => sum + one.pictures.length, 0);
+  const pictures = hasPictureFiles ? 0 : view.flagged.reduce((sum, one) => sum + one.pictureFiles.length, 0);
   return [
     ...heading(`FINDINGS (${String(view.flagged.length)})`, paint),
     ...shown.flatMap((finding, index) => [...(index === 0 ? [] : ['']), ...findingLines(finding, hasPictureFiles, paint)]),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writePictures } from '../../src/gate/write-pictures.ts';
+import type { GateReport, ReportedDiagram } from '../../src/report.ts';
 import { picturedReport } from '../support/pictured-report.ts';
 
 let folder: string;
@@ -19,6 +20,24 @@ describe('writePictures', () => {
 
     expect(readdirSync(path.join(folder, 'pictures')).sort()).toEqual(named.map((one) => path.basename(one.file)).sort());
     for (const { file, digest } of named) expect(new Uint8Array(readFileSync(path.join(folder, file)))).toEqual(new Uint8Array(pictures.get(digest) ?? []));
+  });
+
+  it('draws the diagrams that have a name, and only those, with nothing of a name as markup', async () => {
+    const drawn = withDiagram({ file: 'pictures/m-0123456789ab-graph-logic-1-diagram.svg' });
+    await writePictures(drawn, new Map(), folder);
+
+    expect(readdirSync(path.join(folder, 'pictures'))).toEqual(['m-0123456789ab-graph-logic-1-diagram.svg']);
+    const svg = readFileSync(path.join(folder, 'pictures/m-0123456789ab-graph-logic-1-diagram.svg'), 'utf8');
+    expect(svg).toMatch(/^<\?xml [^>]*>\n<svg xmlns=/);
+    expect(svg).toContain('&lt;script&gt;');
+    expect(svg).not.toContain('<script');
+
+    const inner = path.join(folder, 'a');
+    mkdirSync(inner);
+    await writePictures(withDiagram({}), new Map(), inner);
+    expect(readdirSync(inner)).toEqual([]);
+    await writePictures(withDiagram({ file: '../../outside.svg' }), new Map(), inner);
+    expect(readdirSync(path.join(inner, 'pictures'))).toEqual(['outside.svg']);
   });
 
   it('makes no folder when there is nothing to write', async () => {
@@ -66,3 +85,11 @@ describe('writePictures', () => {
     });
   });
 });
+
+function withDiagram(file: { readonly file?: string }): Pick<GateReport, 'artifacts'> {
+  const diagram: ReportedDiagram = { title: 'the decision', ...file, nodes: [{ kind: 'decision', label: '<script>' }], edges: [] };
+  return { artifacts: picturedReport().report.artifacts.map((one) => ({
+    ...one,
+    results: one.results.map((result) => ({ ...result, observations: result.observations.map(({ pictures: _, ...observation }) => ({ ...observation, diagram })) })),
+  })) };
+}

@@ -1,75 +1,10 @@
 import type { ReportedDiagram } from '../../report.ts';
-import { escapeHtml } from '../escape.ts';
+import { diagramSvg } from '../diagram-svg.ts';
+import { escapeHtml, htmlCode } from '../escape.ts';
 
-/** Pixels. A label of 22 characters fits a box; longer ones are cut, and the whole is in the tooltip. */
-const BOX = { width: 150, height: 38, gapX: 26, gapY: 30, margin: 12 } as const;
-const SHOWN_CHARACTERS = 22;
-
-/** More rows than a reader scrolls through are not drawn; the JSON report has all of them. */
-const MAX_ROWS = 40;
-
-/**
- * A flow chart as SVG within the page, from top to bottom: every number in it is ours, and every text is escaped. Rows by
- * the longest way from a box that nothing leads to.
- */
-export function diagramFigure(diagram: ReportedDiagram): string {
-  const rows = rowsOf(diagram);
-  const byRow: number[][] = [];
-  for (const [at, row] of rows.entries()) (byRow[row] ??= []).push(at);
-  const widest = Math.max(1, ...byRow.map((row) => row.length));
-  const width = 2 * BOX.margin + widest * (BOX.width + BOX.gapX) - BOX.gapX;
-  const height = 2 * BOX.margin + byRow.length * (BOX.height + BOX.gapY) - BOX.gapY;
-  const corner = (at: number): readonly [x: number, y: number] => {
-    const row = rows[at] ?? 0;
-    const inRow = byRow[row] ?? [];
-    const left = (width - inRow.length * (BOX.width + BOX.gapX) + BOX.gapX) / 2;
-    return [left + inRow.indexOf(at) * (BOX.width + BOX.gapX), BOX.margin + row * (BOX.height + BOX.gapY)];
-  };
-  const lines = diagram.edges.flatMap(({ from, to }) => {
-    if (diagram.nodes[from] === undefined || diagram.nodes[to] === undefined) return [];
-    const [[x1, y1], [x2, y2]] = [corner(from), corner(to)];
-    return [`<line x1="${String(x1 + BOX.width / 2)}" y1="${String(y1 + BOX.height)}" x2="${String(x2 + BOX.width / 2)}" y2="${String(y2)}"></line>`];
-  });
-  const boxes = diagram.nodes.map(({ kind, label, detail }, at) => {
-    const [x, y] = corner(at);
-    const text = (content: string, down: number, type: string): string => `<text${type} x="${String(x + BOX.width / 2)}" y="${String(y + down)}" text-anchor="middle">${escapeHtml(shortened(content))}</text>`;
-    return [
-      `<g class="${kind}"><title>${escapeHtml(`${kind}: ${label}${detail === undefined ? '' : ` (${detail})`}`)}</title>`,
-      `<rect x="${String(x)}" y="${String(y)}" width="${String(BOX.width)}" height="${String(BOX.height)}" rx="5"></rect>`,
-      text(label, detail === undefined ? 23 : 17, ''),
-      ...(detail === undefined ? [] : [text(detail, 31, ' class="detail"')]),
-      '</g>',
-    ].join('');
-  });
-  const caption = `${escapeHtml(diagram.title)}, from top to bottom. Framed in the color of a failure: where it decides and where it joins; dashed: what the network itself computes.`;
-  return [
-    '<figure>',
-    `<svg role="img" aria-label="${escapeHtml(diagram.title)}" width="${String(width)}" height="${String(height)}" viewBox="0 0 ${String(width)} ${String(height)}">`,
-    ...lines,
-    ...boxes,
-    `</svg><figcaption>${caption}</figcaption></figure>`,
-  ].join('\n');
-}
-
-/** The row of each box. Edges that lead back (a report may hold any) are cut off after as many rounds as there are boxes. */
-function rowsOf({ nodes, edges }: ReportedDiagram): readonly number[] {
-  const rows = nodes.map(() => 0);
-  for (let round = 0; round < nodes.length; round += 1) {
-    let isChanged = false;
-    for (const { from, to } of edges) {
-      const row = Math.min(MAX_ROWS, (rows[from] ?? 0) + 1);
-      if (rows[to] === undefined || from === to || row <= rows[to]) continue;
-      rows[to] = row;
-      isChanged = true;
-    }
-    if (!isChanged) break;
-  }
-  // A row that a circle left empty would be a hole in the picture.
-  const used = [...new Set(rows)].sort((a, b) => a - b);
-  return rows.map((row) => used.indexOf(row));
-}
-
-function shortened(text: string): string {
-  const characters = Array.from(text);
-  return characters.length <= SHOWN_CHARACTERS ? text : `${characters.slice(0, SHOWN_CHARACTERS - 1).join('')}…`;
+/** A flow chart in the page, with how to read it and, where it also lies beside the page, the name of its file. */
+export function diagramFigure(diagram: ReportedDiagram, hasPictureFiles: boolean): string {
+  const file = diagram.file === undefined || !hasPictureFiles ? '' : ` Also in ${htmlCode(diagram.file)}.`;
+  const caption = `${escapeHtml(diagram.title)}, from top to bottom. Framed in the color of a failure: where it decides and where it joins; dashed: what the network itself computes.${file}`;
+  return `<figure>\n${diagramSvg(diagram)}<figcaption>${caption}</figcaption></figure>`;
 }

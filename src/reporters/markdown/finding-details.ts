@@ -14,7 +14,7 @@ export function findingDetails(view: FindingView, hasPictureFiles: boolean): str
     ['Measured', view.measured === undefined ? undefined : escapeMarkdown(view.measured)],
     ['How sure', escapeMarkdown(view.howSure)],
     ['What it means', escapeMarkdown(view.meaning)],
-    ['Pictures', view.pictures.length === 0 ? undefined : pictureNames(view, hasPictureFiles)],
+    ['Pictures', view.pictureFiles.length === 0 ? undefined : pictureNames(view, hasPictureFiles)],
     ['Suspects', view.suspects.length === 0 ? undefined : suspectList(view)],
     ['What to do next', escapeMarkdown(finding.nextStep)],
     ['Rule', `${markdownCode(finding.rule)} ([what it looks at](${view.docsUrl}))`],
@@ -30,9 +30,9 @@ export function findingDetails(view: FindingView, hasPictureFiles: boolean): str
   ].join('\n');
 }
 
-function pictureNames({ pictures }: FindingView, hasPictureFiles: boolean): string {
-  if (!hasPictureFiles) return `${String(pictures.length)}, written where the report goes to a file`;
-  return `${pictures.map((one) => markdownCode(one.file)).join(', ')}, beside the report`;
+function pictureNames({ pictureFiles }: FindingView, hasPictureFiles: boolean): string {
+  if (!hasPictureFiles) return `${String(pictureFiles.length)}, written where the report goes to a file`;
+  return `${pictureFiles.map((one) => markdownCode(one)).join(', ')}, beside the report`;
 }
 
 function whereText({ where }: FindingView): string {

@@ -11,7 +11,7 @@ export function findingLines(view: FindingView, hasPictureFiles: boolean, paint:
   const { finding, artifact } = view;
   const verdict = VERDICT_MARKS[finding.verdict];
   const title = escapeTerminal(view.title, MAX_NAME_CHARACTERS);
-  const pictures = hasPictureFiles ? view.pictures.map((one) => escapeTerminal(one.file, MAX_NAME_CHARACTERS)) : [];
+  const pictures = hasPictureFiles ? view.pictureFiles.map((one) => escapeTerminal(one, MAX_NAME_CHARACTERS)) : [];
   return [
     `${paint(verdict.tone, verdict.sign)} ${paint(verdict.tone, `${verdict.word}, ${finding.severity}`)}  ${paint('bold', title)}`,
     ...block(

@@ -23,6 +23,8 @@ export interface FindingView {
   readonly references: RuleDescription['references'];
   /** Of the observation behind the finding. */
   readonly pictures: readonly Picture[];
+  /** Files beside a written report: the pictures, and the drawing of the diagram. */
+  readonly pictureFiles: readonly string[];
   /** Of a dataset: the samples that the result behind the finding suspects, the first of `suspectCount`. */
   readonly suspects: readonly SuspectView[];
   readonly suspectCount: number;
@@ -65,6 +67,7 @@ export function viewFinding(finding: Finding, artifact: ArtifactReport | undefin
     docsUrl: rule?.docsUrl ?? docsUrl(finding.rule),
     references: (rule?.references ?? []).filter((one) => one.role !== 'background'),
     pictures: observation?.pictures ?? [],
+    pictureFiles: [...(observation?.pictures ?? []).map((one) => one.file), ...(observation?.diagram?.file === undefined ? [] : [observation.diagram.file])],
     suspects: suspects.map((suspect) => ({ suspect, file: fileOfSuspect(suspect, artifact) })),
     suspectCount: suspects.length === 0 ? 0 : (result?.suspectCount ?? suspects.length),
     diagram: observation?.diagram,

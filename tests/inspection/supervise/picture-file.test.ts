@@ -20,6 +20,7 @@ describe('pictureFile', () => {
       pictureFile({ path: 'a/m.onnx', digest: `sha256:${'b'.repeat(64)}` }, 'd', 0, 'mask'),
       pictureFile({ path: 'a/m.onnx', digest }, 'd', 1, 'mask'),
       pictureFile({ path: 'a/m.onnx', digest }, 'd', 0, 'pattern'),
+      pictureFile({ path: 'a/m.onnx', digest }, 'd', 0, 'diagram'),
       pictureFile({ path: 'a/m.onnx', digest }, 'e', 0, 'mask'),
     ];
 
