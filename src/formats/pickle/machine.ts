@@ -1,5 +1,6 @@
 import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import type { CodeBreak } from '../../model/code.ts';
+import { arrayFile, fileNameAtoms, isFileWrapper } from './array-files.ts';
 import { attributeAtoms, calledAttribute, call, classOf, construct, targetOf, unpickledArgument } from './calls.ts';
 import { decodeLiteral, latin1, type Literal } from './literals.ts';
 import { addTo, container, createMemo, createStack, tupleOf, UNSET } from './machine-state.ts';
@@ -128,7 +129,9 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
       return;
     }
     const isInstance = instance.kind === 'call';
-    if (!recorder.record(isInstance ? 'build' : 'change', classOf(instance) ?? targetOf(instance), 'BUILD', start, text)) tooMany();
+    const of = classOf(instance);
+    const operands = of !== undefined && isFileWrapper(of) ? [arrayFile(state, literalOf)] : undefined;
+    if (!recorder.record(isInstance ? 'build' : 'change', of ?? targetOf(instance), 'BUILD', start, text, operands)) tooMany();
     const attribute = calledAttribute(state, plainKeys, literalOf);
     if (attribute !== undefined && !recorder.record('change', `attribute ${attribute} of an object`, 'BUILD', start, text)) tooMany();
     if (isInstance) instance.state = state;
@@ -230,7 +233,8 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
         stack.pop();
         stack.push(call(callee, args, context('REDUCE')) ?? tooMany());
         const loaded = unpickledArgument(callee, args);
-        if (loaded !== undefined && unpickled.size < MAX_NESTED_PROGRAMS) unpickled.add(loaded);
+        if (loaded === 'computed' && !recorder.record('call', 'a pickle that the file puts together first', 'REDUCE', start, () => `${expressionOf(callee, literalOf)}${argumentsOf(args, literalOf)}`)) tooMany();
+        if (typeof loaded === 'number' && unpickled.size < MAX_NESTED_PROGRAMS) unpickled.add(loaded);
         return undefined;
       }
       case 0x61: /* APPEND */ {
@@ -253,12 +257,13 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
         return undefined;
       }
       case 0x62: /* BUILD */ {
-        const missing = absent(attributeAtoms(stack.peek(0), plainKeys));
+        const of = classOf(stack.peek(1));
+        const named = of !== undefined && isFileWrapper(of) ? fileNameAtoms(stack.peek(0)) : [];
+        const missing = absent([...attributeAtoms(stack.peek(0), plainKeys), ...named]);
         if (missing !== undefined) return { kind: 'literal', offset: missing };
         const state = stack.pop();
         const instance = stack.peek(0);
         build(instance, state);
-        const of = classOf(instance);
         if (of !== undefined && isArrayWrapper?.(of.module, of.name) === true) return { kind: 'array', wrapper: instance as CallValue };
         return undefined;
       }
