@@ -1,4 +1,5 @@
 import type { CodeAction, CodeProgram } from '../../model/code.ts';
+import { isPipelineLibrary } from '../../model/is-pipeline-library.ts';
 import type { Observation } from '../detector.ts';
 import { isClassLike, judgeName } from './judge-name.ts';
 import type { LoadingCodeMessage } from './messages.ts';
@@ -33,6 +34,8 @@ export function observeSource(program: CodeProgram, allow: ReadonlySet<string>):
       if (entry === undefined || via === 'import') return [];
       return [found(program, action, 'dangerous-call', dotted, { what: entry.what, cwe: entry.cwe })];
     }
+    // A class by its library and name: nothing but a class is made of it, by loaders of their own.
+    if ((via === 'component' || via === 'auto_mapping') && isClassLike(target.name) && (LIBRARIES.has(target.module.split('.', 1)[0] ?? '') || isPipelineLibrary(target.module))) return [];
     // A name in a configuration: what it stands for is imported, and called where it says so.
     const judgement = judgeName(target.module, target.name, allow);
     if (judgement.kind === 'allowed') return [];
