@@ -1,4 +1,5 @@
 import { atMost } from '../../artifacts/at-most.ts';
+import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import type { ByteRange, ByteSource } from '../../artifacts/byte-source.ts';
 import { memorySource } from '../../artifacts/memory-source.ts';
@@ -111,7 +112,7 @@ function narrowed(bytes: Uint8Array, isCut: boolean): Uint8Array | undefined {
     const byte = bytes[at] ?? 0;
     if (byte < 0x80) result[length] = byte;
     else if (byte !== 0xc2 && byte !== 0xc3) return undefined;
-    else if (at + 1 === bytes.length) return isCut && length > 0 ? result.subarray(0, length) : undefined;
+    else if (at + 1 === bytes.length) return isCut && length > 0 ? bytesBetween(result, 0, length) : undefined;
     else {
       at += 1;
       const next = bytes[at] ?? 0;
@@ -120,7 +121,7 @@ function narrowed(bytes: Uint8Array, isCut: boolean): Uint8Array | undefined {
     }
     length += 1;
   }
-  return length === bytes.length ? undefined : result.subarray(0, length);
+  return length === bytes.length ? undefined : bytesBetween(result, 0, length);
 }
 
 function inflated(bytes: Uint8Array, wrapping: 'zlib' | 'gzip', part: 'beginning' | 'whole', limit: number): Uint8Array | undefined {
