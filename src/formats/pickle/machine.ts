@@ -6,6 +6,7 @@ import { decodeLiteral, latin1, type Literal } from './literals.ts';
 import { addTo, container, createMemo, createStack, tupleOf, UNSET } from './machine-state.ts';
 import { createRecorder, type Recorder } from './name-facts.ts';
 import { NEWEST_PROTOCOL, OP, opcodeName, operandShape } from './opcodes.ts';
+import { endOfLines, ends, lineNumber, littleEndian, utf8 } from './operands.ts';
 import { MANY_RECALLS, MAX_LINE_BYTES, MAX_MARKS, MAX_NESTED_PROGRAMS, MAX_STACK_VALUES, MIN_NESTED_BYTES, OPCODES_A_SLICE } from './pickle-limits.ts';
 import type { PickleWindow } from './pickle-window.ts';
 import { argumentsOf, expressionOf } from './pseudo-code.ts';
@@ -424,29 +425,4 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
   }
 
   return { step, recorder, literals, unpickled, opcodes: () => opcodes, replaceTop: (value) => { stack.pop(); stack.push(value); } };
-}
-
-function littleEndian(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0;
-  for (let index = to - 1; index >= from; index -= 1) value = value * 256 + (bytes[index] ?? 0);
-  return value;
-}
-
-function lineNumber(bytes: Uint8Array, from: number, to: number): number {
-  const text = latin1(bytesBetween(bytes, from, Math.min(to, from + 20))).trim();
-  return /^\d{1,15}$/.test(text) ? Number(text) : -1;
-}
-
-/** First and last characters of a line: enough to see its quotation marks. */
-function ends(bytes: Uint8Array, from: number, to: number): string {
-  return to - from <= 64 ? latin1(bytesBetween(bytes, from, to)) : latin1(bytesBetween(bytes, from, from + 8)) + latin1(bytesBetween(bytes, to - 8, to));
-}
-
-function endOfLines(bytes: Uint8Array, from: number, lines: 1 | 2): number {
-  const first = bytes.indexOf(10, from);
-  return lines === 1 || first < 0 ? first : bytes.indexOf(10, first + 1);
-}
-
-function utf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
