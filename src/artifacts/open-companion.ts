@@ -50,6 +50,20 @@ async function openCompanion(owner: CompanionOwner, relative: string): Promise<A
   }
 }
 
+/**
+ * Opens a file beside the model as {@link openCompanionOf} does, without hashing it: for looking at the beginning of files that are
+ * artifacts of their own. Nothing that is read so is a part of the model.
+ */
+export function peekCompanionOf({ file }: CompanionOwner): (relativePath: string) => Promise<ByteSource> {
+  return async (relativePath) => {
+    const relative = normalizedPath(relativePath);
+    const real = await realCompanion(file, relative);
+    const source = await openRegular(real, relative);
+    await source.close();
+    return reopeningSource(real, relative, source);
+  };
+}
+
 /** Purely textual, before the file system is asked: the same answer on every system. */
 function normalizedPath(given: string): string {
   if (given === '') throw refused(given, 'the path is empty');

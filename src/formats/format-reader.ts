@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import type { ByteSource } from '../artifacts/byte-source.ts';
 import type { FacetName } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 
@@ -20,9 +21,14 @@ export interface FormatMeta {
 /** Opens a file beside the artifact (external data). Refuses paths that leave the folder, links and absolute paths. */
 export type OpenCompanion = (relativePath: string) => Promise<Artifact>;
 
+/** Opens a file beside the artifact for a look, with the same refusals. It is an artifact of its own and not hashed here. */
+export type PeekCompanion = (relativePath: string) => Promise<ByteSource>;
+
 export interface ReadContext {
   readonly signal: AbortSignal;
   readonly openCompanion: OpenCompanion;
+  /** Absent where nothing can lie beside the artifact, or nobody may look: in an archive, in the history. */
+  readonly peekCompanion?: PeekCompanion;
   /** Bytes that unpacking may give, for readers of archives; default: the limit for one file. */
   readonly expansionBytes?: number;
   /** Share done in [0, 1] and what is being done. */

@@ -1,9 +1,11 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import { swappedSource } from '../artifacts/swapped-source.ts';
 import { GateError } from '../errors.ts';
 import type { CodeProgram, UnexaminedPart } from '../model/code.ts';
 import type { Tensors } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { FileOddity } from '../model/structure.ts';
+import { ELEMENT_BITS } from '../onnx/data-type.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
 import { GGML_TYPES } from './gguf/ggml-types.ts';
 import { layOut, type Layout } from './gguf/layout.ts';
@@ -48,17 +50,17 @@ async function readGguf(artifact: Artifact, { signal }: ReadContext): Promise<Mo
   const quantised = layout.placed.filter(({ tensor }) => GGML_TYPES.get(tensor.type)?.dataType === undefined);
   const unknown = new Set(layout.placed.flatMap(({ tensor }) => (GGML_TYPES.has(tensor.type) ? [] : [tensor.type])));
   const hasCode = programs.length + unexamined.length > 0;
-  const tensors = tensorsFacet(artifact, layout);
+  const tensors = tensorsFacet(artifact, layout, header.isBigEndian);
   const hasNumbers = tensors.list.some(({ range }) => range.length > 0);
   return {
     artifact, format: 'gguf',
     facets: {
       metadata: metadataOf(header.keys),
       structure: { examined: header.keys.length + header.tensors.length, oddities: [...keyOddities(header.keys), ...layout.oddities] },
-      ...(header.isBigEndian || !hasNumbers ? {} : { tensors }),
+      ...(hasNumbers ? { tensors } : {}),
       ...(hasCode ? { code: { programs, unexamined } } : {}),
     },
-    problems: header.isBigEndian && hasNumbers ? { tensors: 'The numbers are big-endian, and modelgate reads little-endian ones.' } : {},
+    problems: {},
     absences: { graph: NO_GRAPH, classifier: NO_GRAPH, gradient: NO_GRAPH, probes: NO_GRAPH, samples: NO_GRAPH, ...(hasCode ? {} : { code: 'The file holds no template.' }), ...(hasNumbers ? {} : { tensors: 'The file holds no tensors of plain numbers.' }) },
     unclaimed: layout.unclaimed,
     companions: [],
@@ -97,11 +99,13 @@ function metadataOf(keys: readonly GgufKey[]): ReadonlyMap<string, string> {
   return new Map(keys.map(({ key, value }) => [key, typeof value === 'object' ? `${String(value.elements)} elements` : String(value).slice(0, MAX_METADATA_CHARACTERS)]));
 }
 
-function tensorsFacet({ bytes }: Artifact, { placed }: Layout): Tensors {
+function tensorsFacet({ bytes }: Artifact, { placed }: Layout, isBigEndian: boolean): Tensors {
   const list = placed.flatMap(({ tensor, range }): RawTensor[] => {
     const dataType = typeOf(tensor.type);
     // The dimension of the neighbours comes first there and last here.
-    return dataType === undefined || range === undefined ? [] : [{ name: tensor.name, dataType, shape: [...tensor.dimensions].reverse(), source: bytes, range }];
+    if (dataType === undefined || range === undefined) return [];
+    const placedAt = isBigEndian ? { source: swappedSource(bytes, range, ELEMENT_BITS[dataType] / 8), range: { offset: 0, length: range.length } } : { source: bytes, range };
+    return [{ name: tensor.name, dataType, shape: [...tensor.dimensions].reverse(), ...placedAt }];
   });
   return { list, values: rawValues(list) };
 }

@@ -48,10 +48,12 @@ export function identifyFormats({ head, end, path }: FileEnds, readers: readonly
   // A well-known signature beats a name: a pickle called model.onnx is a pickle.
   const other = recognizeOtherFile(head);
   const possible = answers.filter(({ answer }) => answer === 'possible').map(({ reader }) => reader);
-  if (other === undefined && possible.length > 1) throw ambiguous(possible, path);
-  if (other === undefined && possible[0] !== undefined) return [possible[0]];
+  const [agreed, ...others] = possible.filter(({ meta }) => other === undefined || meta.id === other.format);
+  if (agreed !== undefined && others.length > 0) throw ambiguous(possible, path);
+  if (agreed !== undefined) return [agreed];
   throw new GateError({
-    code: 'format/unrecognized',
+    // What runs when it is opened is no file that merely nobody knows.
+    code: other?.runs === true ? 'format/unsupported' : 'format/unrecognized',
     message: other === undefined ? `The first bytes are those of none of the ${String(readers.length)} formats that modelgate reads.` : `The file is ${other.what}, not one of the ${String(readers.length)} formats that modelgate reads.`,
     where: { artifact: path },
     nextStep: other?.nextStep ?? 'Export the model as ONNX, or leave the file out with a glob in the policy.',

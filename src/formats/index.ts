@@ -28,6 +28,7 @@ import { tar } from './tar.ts';
 import { tensorflowCheckpoint } from './tensorflow-checkpoint.ts';
 import { tensorflowGraph } from './tensorflow-graph.ts';
 import { tensorflowSavedModel } from './tensorflow-saved-model.ts';
+import { tensorflowText } from './tensorflow-text.ts';
 import { tfjs } from './tfjs.ts';
 import { tflite } from './tflite.ts';
 import { xgboost } from './xgboost.ts';
@@ -68,6 +69,7 @@ export const formatReaders: readonly FormatReader[] = [
   tensorflowCheckpoint,
   tensorflowGraph,
   tensorflowSavedModel,
+  tensorflowText,
   tfjs,
   tflite,
   xgboost,

@@ -5,6 +5,8 @@ import { duplicateKeys } from './json/duplicate-keys.ts';
 import type { JsonNode } from './json/json-node.ts';
 import { parseJson } from './json/parse-json.ts';
 import { oddityOfPath } from './oddities/oddity-of-path.ts';
+import { shown } from './oddities/shown.ts';
+import { absentParts } from './shard-index/absent-parts.ts';
 import { missingShards } from './shard-index/missing-shards.ts';
 import { absentWeights } from './text/absent-weights.ts';
 import { readText } from './text/read-text.ts';
@@ -12,6 +14,8 @@ import { readText } from './text/read-text.ts';
 /** A hundred bytes a tensor; the largest published index has 10 MB (CWE-770). */
 const MAX_BYTES = 128 * 2 ** 20;
 const NAME = /\.index\.json$/i;
+/** Files under such names are gated by the ready policies; a loader opens an index's files whatever they are called. */
+const WEIGHTS = /\.(?:safetensors|bin|pt|pth|h5|msgpack)$/i;
 
 /** The index of a model in several files: which tensor lies in which of them (`model.safetensors.index.json`, `pytorch_model.bin.index.json`). */
 export const shardIndex: FormatReader = {
@@ -33,12 +37,15 @@ export const shardIndex: FormatReader = {
     try {
       const root = parseJson(text);
       const files = filesOf(root);
+      const beside = [...files].filter(([file]) => oddityOfPath(file, '').kind !== 'escaping-path');
       const oddities: FileOddity[] = [
         ...duplicateKeys(root).map((one) => (one.bytes === undefined ? one : { ...one, bytes: { offset: offsetOf(one.bytes.offset), length: one.bytes.length } })),
         ...[...files.keys()].map((file) => oddityOfPath(file, 'a file of the index')),
+        ...[...files.keys()].filter((file) => !WEIGHTS.test(file)).map((file): FileOddity => ({ kind: 'unknown-extension', place: 'a file of the index', detail: `The file ${shown(file)} is loaded as weights and is not called like a file of weights, so that nothing else may look at it.` })),
         ...missingShards([...files.keys()]),
+        ...(context.peekCompanion === undefined ? [] : await absentParts(new Map(beside), context.peekCompanion, context.signal)),
       ];
-      const tensors = [...files.values()].reduce((sum, count) => sum + count, 0);
+      const tensors = [...files.values()].reduce((sum, names) => sum + names.length, 0);
       return {
         artifact, format: 'shard-index', facets: { structure: { examined: tensors, oddities } },
         problems: {}, absences: absentWeights('The tensors lie in the files of the index, which are artifacts of their own.'), unclaimed: [], companions: [],
@@ -51,16 +58,18 @@ export const shardIndex: FormatReader = {
   },
 };
 
-/** How many tensors lie in each file. */
-function filesOf(root: JsonNode): ReadonlyMap<string, number> {
-  const files = new Map<string, number>();
+/** Which tensors lie in each file. */
+function filesOf(root: JsonNode): ReadonlyMap<string, readonly string[]> {
+  const files = new Map<string, string[]>();
   const maps = root.kind === 'object' ? root.members.filter(({ key }) => key === 'weight_map').map(({ value }) => value) : [];
   if (maps.length === 0) throw new GateError({ code: 'format/malformed', message: 'The index has no weight_map.', where: { offset: root.at } });
   for (const map of maps) {
     if (map.kind !== 'object') throw new GateError({ code: 'format/malformed', message: 'weight_map is no object.', where: { offset: map.at } });
-    for (const { value } of map.members) {
+    for (const { key, value } of map.members) {
       if (value.kind !== 'string') throw new GateError({ code: 'format/malformed', message: 'The file of a tensor is no text.', where: { offset: value.at } });
-      files.set(value.value, (files.get(value.value) ?? 0) + 1);
+      const names = files.get(value.value);
+      if (names === undefined) files.set(value.value, [key]);
+      else names.push(key);
     }
   }
   return files;

@@ -162,10 +162,14 @@ function answers(inspection: Inspection, request: InspectionRequest): boolean {
   );
 }
 
+/** Formats whose reader looks at files beside the artifact that no digest of the request covers; reading them takes milliseconds. */
+const NEVER_KEPT: ReadonlySet<string> = new Set(['shard-index']);
+
 function isWorthKeeping(inspection: Inspection, request: InspectionRequest): boolean {
   const timeouts = new Map(request.detectors.map((one) => [one.id, one.timeoutSeconds]));
   return (
     answers(inspection, request) &&
+    !NEVER_KEPT.has(inspection.format ?? '') &&
     inspection.results.every((one) => one.seconds < UNHURRIED_SHARE * (timeouts.get(one.detector) ?? 0))
   );
 }

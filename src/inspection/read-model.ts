@@ -3,7 +3,7 @@ import type { ByteSource } from '../artifacts/byte-source.ts';
 import { sha256Of, sha256OfSource } from '../artifacts/digest.ts';
 import type { FileSource } from '../artifacts/file-source.ts';
 import { memorySource } from '../artifacts/memory-source.ts';
-import { openCompanionOf } from '../artifacts/open-companion.ts';
+import { openCompanionOf, peekCompanionOf } from '../artifacts/open-companion.ts';
 import { unchangedSource } from '../artifacts/unchanged-source.ts';
 import { GateError } from '../errors.ts';
 import type { FormatReader, OpenCompanion, ReadContext } from '../formats/format-reader.ts';
@@ -41,6 +41,7 @@ export async function readModel(source: ByteSource | FileSource, request: ReadMo
   const context = {
     signal,
     openCompanion: request.openCompanion ?? (file === undefined ? refuseCompanion(path) : openCompanionOf({ file, path })),
+    ...(file === undefined || request.openCompanion !== undefined ? {} : { peekCompanion: peekCompanionOf({ file, path }) }),
     ...(expansionBytes === undefined ? {} : { expansionBytes }),
     ...(progress === undefined ? {} : { progress }),
   };

@@ -1,4 +1,4 @@
-import type { ArtifactReport, Finding, Verdict } from '../report.ts';
+import type { ArtifactReport, Finding, Result, Verdict } from '../report.ts';
 import { checkComplete } from './decide/check-complete.ts';
 import { gateFinding, RUN, sortFindings } from './decide/finding.ts';
 import { judgeBrokenSamples } from './decide/judge-broken-samples.ts';
@@ -8,6 +8,7 @@ import { judgeInspection } from './decide/judge-inspection.ts';
 import { judgePart } from './decide/judge-part.ts';
 import { judgeProvenance } from './decide/judge-provenance.ts';
 import { judgeResult } from './decide/judge-result.ts';
+import { isRequired } from './decide/outcome-verdict.ts';
 import { isAtLeast, worst } from './decide/worst.ts';
 import type { ArtifactEvidence, RunEvidence } from './evidence.ts';
 import type { ResolvedPolicy } from './policy.ts';
@@ -47,6 +48,7 @@ export function decide(evidence: RunEvidence, policy: ResolvedPolicy, options: D
 function judge(artifact: ArtifactEvidence, policy: ResolvedPolicy, nextStepOf: (rule: string) => string | undefined): ArtifactReport {
   const inspection = judgeInspection(artifact, policy);
   const results = artifact.results.flatMap((result) => {
+    if (inspection !== undefined && repeats(result, artifact) && !isRequired(result.detector, policy)) return [];
     const findings = judgeResult(result, artifact, policy, nextStepOf);
     if (inspection === undefined || result.outcome === 'flagged') return findings;
     // A file that cannot be read is one finding, not one for each detector that could not run on it.
@@ -61,6 +63,13 @@ function judge(artifact: ArtifactEvidence, policy: ResolvedPolicy, nextStepOf: (
     ...judgePart(artifact),
   ]);
   return { ...artifact, verdict: worst(findings.map((one) => one.verdict)), findings };
+}
+
+/** Errors of a whole file that have a meaning of their own: that no detector had anything to look at follows from them. */
+const OWN_MEANING: ReadonlySet<string> = new Set(['format/unrecognized', 'format/encrypted']);
+
+function repeats({ outcome, error, reason }: Result, artifact: ArtifactEvidence): boolean {
+  return outcome === 'error' && artifact.error !== undefined && OWN_MEANING.has(artifact.error.code) && error?.code === artifact.error.code && reason === artifact.error.message;
 }
 
 function lowered(decision: Decision): Decision {

@@ -16,7 +16,7 @@ artifacts:
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
-    - '**/{variables/variables.index,saved_model.pbtxt}'
+    - '**/{variables/variables.index,saved_model.pbtxt,graph.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
     - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
@@ -70,7 +70,7 @@ artifacts:
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
-    - '**/{variables/variables.index,saved_model.pbtxt}'
+    - '**/{variables/variables.index,saved_model.pbtxt,graph.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
     - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML
@@ -124,7 +124,7 @@ artifacts:
     - '**/*.{safetensors,gguf,ggml}'
     - '**/*.{h5,hdf5,keras,pb,tflite}' # Keras, TensorFlow
     - '**/*.ckpt*.{index,meta}' # TensorFlow checkpoints and their graphs
-    - '**/{variables/variables.index,saved_model.pbtxt}'
+    - '**/{variables/variables.index,saved_model.pbtxt,graph.pbtxt}'
     - '**/*.{zip,whl,7z,tar,tgz,tbz2,txz,tzst,gz,bz2,xz,lzma,z,zst}' # archives: opened, and what is in them is gated
     - '**/*.{npz,mlmodel,caffemodel,pdparams,pdiparams,engine}'
     - '**/*.{msgpack,skops,ubj,xgb,cbm,lgb,pmml}' # Flax, scikit-learn, boosted trees, PMML

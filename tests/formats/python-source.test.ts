@@ -35,8 +35,44 @@ describe('a Python file of a model', () => {
     ['"""import os\nos.system(1)"""\nx = \'os.system(2)\' # os.system(3)', []],
     ["f'{x}' \"a\\\"os.system(1)\"", []],
     ['raise ValueError() from error', []],
+    ['import os\ngetattr(os, "sys" + "tem")("x")', ['os.system']],
+    ['import os as o\ngetattr(o, name)("x")', ['builtins.getattr']],
+    ['__import__("os").system("x")', ['os.system']],
+    ['import importlib\nimportlib.import_module("o" "s").system("x")', ['os.system']],
+    ['import sys\nsys.modules["os"].system("x")', ['os.system']],
+    ['import os\nos.__dict__["system"]("x")\nvars(os)["popen"]("x")', ['os.system', 'os.popen']],
+    ['__builtins__["eval"]("1")\nglobals()["__builtins__"].exec("1")', ['builtins.eval', 'builtins.exec']],
+    ['from os import *\nsystem("x")', ['os.system']],
+    ['import os\nshell = os\nrun = shell.system\nrun("x")', ['os.system']],
+    ['import os\n(os).system("x"); (os.popen)("x")', ['os.system', 'os.popen']],
+    ['import os\nf"{os.system(1)} {{os.popen(2)}}"', ['os.system']],
+    ['import os\nos.\uff53ystem("x")', ['os.system']],
+    ['x.__class__.__base__.__subclasses__()', ['object.__subclasses__']],
   ])('%j calls %j', async (source, calls) => {
     expect(await callsIn(source)).toEqual(calls);
+  });
+
+  it.each([
+    ['handed on', 'import os\nlist(map(os.system, ["x"]))'],
+    ['as a decorator', 'import os\n@os.system\ndef f(): pass'],
+    ['as a default', 'import os\ndef f(run=os.system): run("x")'],
+    ['in a table', 'import os\n{"a": os.system}["a"]("x")'],
+    ['of the built-in ones', 'import torch\nfor run in [eval, exec]:\n    run("1")'],
+    ['through another module', 'import torch\ntorch.serialization.os.system("x")'],
+    ['through another module, handed on', 'import torch\nf(torch.os.popen)'],
+  ])('is a finding for what it mentions of the dangerous: %s', async (_, source) => {
+    expect((await loadingOutcome(await readBytes(encode(source), 'm.zip!/modeling_x.py')))?.outcome).toBe('flagged');
+  });
+
+  it.each([
+    ['a parameter of that name', 'def f(x, eval=False):\n    return g(x, eval)'],
+    ['a method of that name', 'model = g(model.eval)'],
+    ['a constant', 'import subprocess\nf(subprocess.PIPE)'],
+    ['a type', 'import types\nisinstance(f, types.FunctionType)'],
+    ['an import of it', 'from os import (\n    remove,\n)'],
+    ['a file of the framework that is called so', 'from torch import code\ncode.run(1)'],
+  ])('is quiet for %s', async (_, source) => {
+    expect((await loadingOutcome(await readBytes(encode(`${source}\nimport torch\n`), 'm.zip!/modeling_x.py')))?.outcome).toBe('clear');
   });
 
   it('is recognized by a name that loaders import', () => {

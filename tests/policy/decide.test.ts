@@ -159,6 +159,29 @@ describe('an artifact that could not be read', () => {
     expect(brief(one(artifactOf({ error: errorOf(code) }), policy).findings)).toEqual([finding]);
   });
 
+  it.each([
+    ['format/unrecognized', 'warn medium gate/unrecognized'],
+    ['format/encrypted', 'warn high gate/unreadable'],
+  ] as const)('with %s is that one finding, although every detector repeats the error', (code, finding) => {
+    const error = errorOf(code);
+    const results = [resultOf('alpha', 'error', { error: { ...error }, reason: error.message })];
+
+    expect(brief(one(artifactOf({ error, results }), policy).findings)).toEqual([finding]);
+  });
+
+  it('keeps what a detector says of its own besides', () => {
+    const results = [resultOf('alpha', 'error')];
+
+    expect(brief(one(artifactOf({ error: errorOf('format/unrecognized'), results }), policy).findings)).toEqual(expect.arrayContaining(['fail medium gate/detector-error (alpha)']));
+  });
+
+  it('stays an error for a detector that the policy requires', () => {
+    const error = errorOf('format/unrecognized');
+    const results = [resultOf('alpha', 'error', { error: { ...error }, reason: error.message })];
+
+    expect(one(artifactOf({ error, results }), { ...policy, detectors: [detectorOf('alpha', true)] }).verdict).toBe('fail');
+  });
+
   it('has no format and no error: it is unrecognized', () => {
     const formless = Object.fromEntries(Object.entries(artifactOf({ results: [resultOf('alpha', 'clear')] })).filter(([key]) => key !== 'format')) as ArtifactEvidence;
 

@@ -2,7 +2,7 @@ import { ALLOW_LISTS, DANGEROUS, FRAMEWORKS, KERAS_LISTS, PYTHON2_MODULES, PYTHO
 
 /** What the lists say of a name. Nothing but the name counts: what else is in the file cannot make it better. */
 export type NameJudgement =
-  | { readonly kind: 'allowed'; readonly use: 'any' | 'reference'; readonly reason: string }
+  | { readonly kind: 'allowed'; readonly use: 'any' | 'reference' | 'instance'; readonly reason: string }
   | { readonly kind: 'dangerous'; readonly entry: DangerousEntry; readonly isWalk: boolean }
   /** Reaches through the inner life of Python objects. */
   | { readonly kind: 'inner-attribute'; readonly attribute: string }

@@ -22,8 +22,8 @@ export interface AllowEntry {
   readonly submodules?: boolean;
   /** Names that are written like classes and that the modules only import from elsewhere. */
   readonly excluding?: readonly string[];
-  /** `reference`: may be kept, and is a finding where it is called. */
-  readonly use?: 'reference';
+  /** `reference`: may be kept, and is a finding where it is called. `instance`: may be made without its initializer and given its state; its initializer opens what it is given. */
+  readonly use?: 'reference' | 'instance';
   readonly reason: string;
 }
 

@@ -1,5 +1,6 @@
 import type { CodeAction, CodeProgram } from '../../model/code.ts';
 import { dottedName, isClassLike, judgeName, type NameJudgement } from './judge-name.ts';
+import { judgePath } from './judge-path.ts';
 import type { LoadingCodeMessage } from './messages.ts';
 import { bytesAt, observation, placeOf, type Confidence, type Found } from './observation.ts';
 import { ORIGINS } from './origins.ts';
@@ -9,6 +10,7 @@ export function observePickle(program: CodeProgram, allow: ReadonlySet<string>):
   const named = new Map<string, CodeAction[]>();
   const found: Found[] = [];
   for (const action of program.actions) {
+    found.push(...observeFiles(program, action));
     if (action.target.kind === 'computed') {
       const message = computedMessage(action);
       if (message !== undefined) found.push(observation(program, action, message, { name: action.target.text }, 'certain'));
@@ -49,7 +51,7 @@ function observeName(program: CodeProgram, actions: readonly CodeAction[], allow
   const found: Found[] = [];
   const dotted = dottedName(module, name);
   if (changed !== undefined) found.push(observation(program, changed, 'changed-import', { name: dotted }, 'certain'));
-  const told = tell(judgement, name, call, made, first);
+  const told = isResolved(program, first, actions) ? undefined : tell(judgement, name, call, made, first);
   if (told !== undefined) found.push(observation(program, told.action, told.message, { name: dotted, ...told.data }, told.confidence));
   return found;
 }
@@ -65,7 +67,7 @@ function tell(judgement: NameJudgement, name: string, call: CodeAction | undefin
   switch (judgement.kind) {
     case 'allowed':
       if (judgement.use === 'any' || call === undefined) return undefined;
-      return { message: 'unlisted-call', action: call, data: { origin: 'may be kept, not called' }, confidence: 'likely' };
+      return { message: 'unlisted-call', action: call, data: { origin: judgement.use === 'instance' ? 'an instance may be in a file; its initializer opens the files it is given' : 'may be kept, not called' }, confidence: 'likely' };
     case 'dangerous': {
       const { what, cwe, cve } = judgement.entry;
       const data = { what, cwe: cve === undefined ? cwe : `${cwe}, ${cve}` };
@@ -82,6 +84,32 @@ function tell(judgement: NameJudgement, name: string, call: CodeAction | undefin
       return { message: 'unknown-class', action: call ?? made ?? first, data, confidence: 'likely' };
     }
   }
+}
+
+/** Whether getattr was called for names only: what it took is then an action of its own and judged by itself. */
+function isResolved({ actions }: CodeProgram, first: CodeAction, own: readonly CodeAction[]): boolean {
+  if (!isGetattr(first)) return false;
+  const sum = (of: readonly CodeAction[]): number => of.reduce((total, { count }) => total + count, 0);
+  const calls = sum(own.filter(({ kind }) => kind === 'call'));
+  return calls > 0 && calls <= sum(actions.filter(({ kind, via, target }) => kind === 'import' && via === 'getattr' && target.kind === 'name'));
+}
+
+/** How joblib before 0.10 called the file of an array: by the name of the pickle and a number, beside it. */
+const ARRAY_FILE = /^[^/\\]+\.npy(?:\.z)?$/;
+
+/** Files that loading the pickle reads besides it. */
+function observeFiles(program: CodeProgram, action: CodeAction): Found[] {
+  if (action.target.kind !== 'name') return [];
+  const { module, name } = action.target;
+  const data = { name: dottedName(module, name), what: 'loads, pickles included,' };
+  return (action.operands ?? []).flatMap(({ constants, computedBy }) => [
+    ...constants.flatMap((path) => {
+      const place = judgePath(path);
+      if (place === 'inside' && ARRAY_FILE.test(path)) return [];
+      return [observation(program, action, place === 'inside' ? 'file-operator' : place === 'network' ? 'network-address' : 'outside-path', { ...data, path: JSON.stringify(path) }, 'certain')];
+    }),
+    ...(computedBy.length === 0 ? [] : [observation(program, action, 'file-operator', { ...data, path: `computed by ${computedBy.join(', ')}` }, 'certain')]),
+  ]);
 }
 
 function isGetattr({ target }: CodeAction): boolean {

@@ -1,4 +1,5 @@
 import type { CodeAction, CodeProgram } from '../../model/code.ts';
+import { isPipelineLibrary } from '../../model/is-pipeline-library.ts';
 import type { Observation } from '../detector.ts';
 import { isClassLike, judgeName } from './judge-name.ts';
 import type { LoadingCodeMessage } from './messages.ts';
@@ -11,6 +12,8 @@ interface SourceEntry {
   readonly modules: readonly string[];
   /** `*` at the end or alone: any. */
   readonly names: readonly string[];
+  /** Where `names` is everything: the ones that are dangerous already when they are handed on. */
+  readonly references?: readonly string[];
   readonly what: string;
   readonly cwe: string;
 }
@@ -18,6 +21,8 @@ interface SourceEntry {
 /** Packages whose classes configurations name in the ordinary run of things; what makes an instance of one calls no function. */
 const LIBRARIES: ReadonlySet<string> = new Set(source.libraries);
 const ENTRIES = source.entries as readonly SourceEntry[];
+/** Modules that others import and so offer as their own. */
+const INNER_MODULES: ReadonlySet<string> = new Set(source.inner);
 
 /**
  * A Python file that loading a model may run, or a configuration that names one. What such a file has no use for is dangerous;
@@ -28,11 +33,14 @@ export function observeSource(program: CodeProgram, allow: ReadonlySet<string>):
     const { target, via } = action;
     if (target.kind === 'computed') return [found(program, action, 'remote-code', target.text, { origin: via })];
     const dotted = target.name === '' ? target.module : `${target.module}.${target.name}`;
-    if (via === 'call' || via === 'import') {
-      const entry = ENTRIES.find((one) => isListed(one, target.module, target.name));
-      if (entry === undefined || via === 'import') return [];
+    if (via === 'import') return [];
+    if (via === 'call' || via === 'reference') {
+      const entry = ENTRIES.find((one) => isListed(one, dotted, via === 'reference'));
+      if (entry === undefined) return [];
       return [found(program, action, 'dangerous-call', dotted, { what: entry.what, cwe: entry.cwe })];
     }
+    // A class by its library and name: nothing but a class is made of it, by loaders of their own.
+    if ((via === 'component' || via === 'auto_mapping') && isClassLike(target.name) && (LIBRARIES.has(target.module.split('.', 1)[0] ?? '') || isPipelineLibrary(target.module))) return [];
     // A name in a configuration: what it stands for is imported, and called where it says so.
     const judgement = judgeName(target.module, target.name, allow);
     if (judgement.kind === 'allowed') return [];
@@ -48,14 +56,18 @@ export function observeSource(program: CodeProgram, allow: ReadonlySet<string>):
 
 const SOURCE_ORIGINS = { ...ORIGINS, other: 'code beside the model or from a package that modelgate does not know' } as const;
 
-function isListed({ modules, names }: SourceEntry, module: string, name: string): boolean {
-  const dotted = `${module}.${name}`;
-  return modules.some((one) => {
-    if (dotted === one) return true;
-    if (!dotted.startsWith(`${one}.`)) return false;
-    const rest = dotted.slice(one.length + 1);
-    return names.some((pattern) => pattern === '*' || pattern === rest || (pattern.endsWith('*') && rest.startsWith(pattern.slice(0, -1)) && !rest.includes('.')));
-  });
+/** By the name itself, or by what it reaches through the modules of another: `torch.os.system`. */
+function isListed({ modules, names, references }: SourceEntry, dotted: string, isMention: boolean): boolean {
+  const parts = dotted.split('.');
+  const inner = parts.flatMap((part, index) => (index > 0 && INNER_MODULES.has(part) ? [parts.slice(index).join('.')] : []));
+  // Of a module all of which is listed, a mention says nothing yet: constants and types are mentioned too.
+  const listed = isMention ? references ?? names.filter((one) => one !== '*') : names;
+  return [dotted, ...inner].some((full) => modules.some((one) => {
+    if (full === one) return !isMention;
+    if (!full.startsWith(`${one}.`)) return false;
+    const rest = full.slice(one.length + 1);
+    return listed.some((pattern) => pattern === '*' || pattern === rest || (pattern.endsWith('*') && rest.startsWith(pattern.slice(0, -1)) && !rest.includes('.')));
+  }));
 }
 
 function found(program: CodeProgram, action: CodeAction, message: LoadingCodeMessage, name: string, data: Readonly<Record<string, string>>): Found {

@@ -17,6 +17,10 @@ const LOADING: ReadonlySet<string> = new Set(jinja.loading);
 const WALKS: ReadonlySet<string> = new Set(jinja.walks);
 /** Names with two underscores on either side that lead from an object to the inside of Python, written in either direction and case. */
 const INNER = new RegExp(`__(?:${jinja.inner.join('|')})__`, 'i');
+/** Functions of Python that only an environment without a sandbox gives a template, and that no template has a use for. */
+const PYTHON: ReadonlySet<string> = new Set(['eval', 'exec', 'compile', '__import__', 'open', 'getattr', 'globals', 'vars']);
+/** A replacement field that takes an attribute or an element. */
+const FIELD = /\{\w*[.[]/;
 /** A half of such a name: a template that also computes names puts it together. */
 const HALF = /^__[a-z]|[a-z]__$/i;
 /** Names of inner attributes without their underscores, of those that no conversation mentions. */
@@ -26,11 +30,12 @@ const SUSPICIOUS_PART = new RegExp(`"_+"|__|%c|"(?:${[...jinja.words, 'class', '
 
 /** What a template does that no chat template has a use for: the ways out of Jinja first, then names that are on no list. */
 export function observeTemplate(program: CodeProgram, allow: ReadonlySet<string>): Found[] {
-  const computes = program.actions.some(({ target, via }) => target.kind === 'computed' && (via === 'subscript' || via === 'attr filter'));
-  const hasUnderscores = program.actions.some(({ target, via }) => via.endsWith('constant') && target.kind === 'name' && /^_+$/.test(target.name));
+  const computes = program.actions.some(({ target, via }) => target.kind === 'computed' && (via === 'subscript' || via === 'built subscript' || via === 'attr filter'));
+  const formats = program.actions.some(({ target, via }) => via === 'method' && target.kind === 'name' && (target.name === 'format' || target.name === 'format_map'));
+  const hasUnderscores = program.actions.some(({ target, via }) => via.endsWith('constant') && target.kind === 'name' && (/^_+$/.test(target.name) || HALF.test(target.name)));
   const said = new Set<string>();
   return program.actions.flatMap((action): Found[] => {
-    const told = tell(action, { computes, hasUnderscores }, allow);
+    const told = tell(action, { computes, formats, hasUnderscores }, allow);
     if (told === undefined) return [];
     const key = `${told.message} ${action.target.kind === 'computed' ? action.target.text : action.target.name}`;
     // An attribute in brackets is a constant as well.
@@ -45,16 +50,20 @@ export function observeTemplate(program: CodeProgram, allow: ReadonlySet<string>
   });
 }
 
-/** What else the template holds: attributes under computed names, and constants of nothing but underscores. */
+/** What else the template holds: attributes under computed names, and constants that such a name with underscores is made of. */
 interface Around {
   readonly computes: boolean;
+  /** Whether a text is formatted by its method, whose fields reach attributes: `'{0.__class__}'.format(x)`. */
+  readonly formats: boolean;
   readonly hasUnderscores: boolean;
 }
 
-function tell({ target, via }: CodeAction, { computes, hasUnderscores }: Around, allow: ReadonlySet<string>): Told | undefined {
-  if (target.kind === 'computed') return via === 'attr filter' || SUSPICIOUS_PART.test(target.text) ? { message: 'template-computed' } : undefined;
+function tell({ target, via }: CodeAction, { computes, formats, hasUnderscores }: Around, allow: ReadonlySet<string>): Told | undefined {
+  if (target.kind === 'computed') return via === 'attr filter' || (via === 'built subscript' && hasUnderscores) || SUSPICIOUS_PART.test(target.text) ? { message: 'template-computed' } : undefined;
   const { name } = target;
   switch (via) {
+    case 'operator':
+      return { message: 'template-unknown', origin: 'an expression that may never come to an end' };
     case 'attribute':
     case 'subscript':
     case 'method':
@@ -66,12 +75,15 @@ function tell({ target, via }: CodeAction, { computes, hasUnderscores }: Around,
     case 'constant':
     case 'built constant':
       if (INNER.test(name) || INNER.test(reversed(name))) return { message: 'template-escape' };
+      if (formats && FIELD.test(name)) return { message: 'template-computed' };
       return ((computes || via === 'built constant') && HALF.test(name)) || (hasUnderscores && WORDS.has(name.toLowerCase())) ? { message: 'template-computed' } : undefined;
     case 'built-in':
       return { message: 'template-unknown', origin: 'a built-in of Jinja that is taken apart instead of called' };
     case 'statement':
       return LOADING.has(name) ? { message: 'template-include' } : unlisted('statement', name, allow);
     case 'function':
+      if (PYTHON.has(name)) return { message: 'template-escape' };
+      return unlisted(via, name, allow);
     case 'filter':
     case 'test':
       return unlisted(via, name, allow);

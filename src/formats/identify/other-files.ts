@@ -6,6 +6,8 @@ export interface OtherFile {
   readonly nextStep: string;
   /** Opening it with what it is made for runs code out of it. */
   readonly runs?: true;
+  /** Id of the format that it is, where a reader knows it. */
+  readonly format?: string;
 }
 
 const EXPORT = 'Export the model as ONNX and gate that file.';
@@ -21,7 +23,7 @@ const startsWith = (bytes: readonly number[], at = 0) => (head: Uint8Array): boo
 
 /** Files people take for models, in the order in which their signatures are tried. */
 const SIGNATURES: readonly Signature[] = [
-  { what: 'a Python pickle, which can run any code when it is loaded', nextStep: `${EXPORT} Do not load the pickle to find out what it holds.`, matches: isPickle, runs: true },
+  { what: 'a Python pickle, which can run any code when it is loaded', nextStep: `${EXPORT} Do not load the pickle to find out what it holds.`, matches: isPickle, runs: true, format: 'pickle' },
   { what: 'an onnxruntime model (ORT format)', nextStep: 'Gate the ONNX file that it was made from.', matches: startsWith(ascii('ORTM'), 4) },
   { what: 'a numpy array', nextStep: EXPORT, matches: startsWith([0x93, ...ascii('NUMPY')]) },
   { what: 'a web page: the download failed and its error page was kept', nextStep: 'Download the model again, with credentials where they are needed.', matches: isHtml },

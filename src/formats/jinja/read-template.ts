@@ -1,6 +1,7 @@
 import type { ByteRange } from '../../artifacts/byte-source.ts';
 import { GateError } from '../../errors.ts';
 import type { CodeAction, CodeProgram, UnexaminedPart } from '../../model/code.ts';
+import { builtNames, textsOfBlocks } from './built-names.ts';
 import { definedNames } from './defined-names.ts';
 import { matchingBracket } from './matching-bracket.ts';
 import { foldStrings } from './fold-strings.ts';
@@ -50,11 +51,14 @@ export function readTemplate({ text, place, range, offsetOf }: Template): { read
     else if (actions.size < MAX_ACTIONS) actions.set(key, { kind, via, target, count: 1, offset: offsetOf?.(at) ?? range.offset, text: excerpt(text, at) });
   };
   const defined = definedNames(tokens);
+  const built = builtNames(tokens);
   let from = 0;
   for (const [index, { kind }] of tokens.entries()) {
     if (kind === 'begin') from = index;
-    if (kind === 'end') readPart(tokens.slice(from + 1, index), tokens[from]?.text === '{%', defined, add);
+    if (kind === 'end') readPart(tokens.slice(from + 1, index), tokens[from]?.text === '{%', { defined, built }, add);
   }
+  // What a block of text is called by later is a text put together, like any other.
+  for (const part of textsOfBlocks(tokens, text)) if (part.text.length <= MAX_CONSTANT) add('import', 'built constant', named('constant', part.text), part.at);
   const unexamined = actions.size < MAX_ACTIONS ? [] : [{ range, reason: `The template in ${place} names more than ${String(MAX_ACTIONS)} different things` }];
   return { program: { language: 'jinja', place, range, runs: 'load', actions: [...actions.values()], irregularities: [] }, unexamined };
 }
@@ -63,8 +67,15 @@ type Add = (kind: CodeAction['kind'], via: string, target: CodeAction['target'],
 
 const named = (what: string, name: string): CodeAction['target'] => ({ kind: 'name', module: `jinja.${what}`, name });
 
+interface Names {
+  /** {@link definedNames} */
+  readonly defined: ReadonlySet<string>;
+  /** {@link builtNames} */
+  readonly built: ReadonlySet<string>;
+}
+
 /** One expression or statement. */
-function readPart(tokens: readonly Token[], isStatement: boolean, defined: ReadonlySet<string>, add: Add): void {
+function readPart(tokens: readonly Token[], isStatement: boolean, names: Names, add: Add): void {
   const [tag] = tokens;
   if (isStatement && tag !== undefined) add('import', 'statement', named('statement', tag.text), tag.at);
   for (let index = isStatement ? 1 : 0; index < tokens.length; index += 1) {
@@ -75,8 +86,9 @@ function readPart(tokens: readonly Token[], isStatement: boolean, defined: Reado
       if (value.length <= MAX_CONSTANT) add('import', isBuiltOn(tokens[index - 1], tokens[next]) ? 'built constant' : 'constant', named('constant', value), token.at);
       else if (value.includes('__')) add('import', 'constant', named('constant', partWithUnderscores(value)), token.at);
       index = next - 1;
-    } else if (token.text === '[' && isOperand(tokens[index - 1])) readSubscript(tokens, index, add);
-    else if (token.kind === 'name') readName(tokens, index, defined, add);
+    } else if (token.text === '[' && isOperand(tokens[index - 1])) readSubscript(tokens, index, names.built, add);
+    else if (token.kind === 'name') readName(tokens, index, names.defined, add);
+    else if (isEndless(tokens, index)) add('call', 'operator', named('operator', excerptOf(tokens, index)), token.at);
   }
 }
 
@@ -107,11 +119,13 @@ function readName(tokens: readonly Token[], index: number, defined: ReadonlySet<
   // {% macro name(...) %} defines a function and calls none.
   const isMacro = before?.kind === 'name' && before.text === 'macro';
   if (isCalled && !isMacro && !defined.has(text)) add('call', 'function', named('function', text), at);
+  // dict(__cla=1, ss__=2) | join makes a text of the names.
+  if (behind?.text === '=' && (before?.text === '(' || before?.text === ',')) add('import', 'constant', named('constant', text), at);
   if (BUILT_IN.has(text) && ['.', '[', '|'].includes(behind?.text ?? '') && !(defined.has(text) && text !== 'lipsum')) add('import', 'built-in', named('built-in', text), at);
 }
 
 /** `x[...]`: a constant is an attribute; what is put together from texts is computed; numbers, variables and slices are ordinary. */
-function readSubscript(tokens: readonly Token[], open: number, add: Add): void {
+function readSubscript(tokens: readonly Token[], open: number, built: ReadonlySet<string>, add: Add): void {
   const close = matchingBracket(tokens, open);
   const inner = tokens.slice(open + 1, close);
   const [first] = inner;
@@ -130,6 +144,7 @@ function readSubscript(tokens: readonly Token[], open: number, add: Add): void {
   });
   const operators = top.filter(({ kind }) => kind === 'operator').map(({ text }) => text);
   const builds = operators.includes('~') || (top.some(({ kind }) => kind === 'string') && ['+', '%', '*', '|', '.'].some((one) => operators.includes(one)));
+  if (top.some(({ kind, text }, at) => kind === 'name' && ((built.has(text) && inner[at - 1]?.text !== '.') || text === 'join' || text === 'replace'))) add('import', 'built subscript', { kind: 'computed', text: textOf(inner) }, first.at);
   if (builds || inner.some(({ kind, text }) => kind === 'name' && (text === 'join' || text === 'format'))) add('import', 'subscript', { kind: 'computed', text: textOf(inner) }, first.at);
 }
 
@@ -152,6 +167,20 @@ function readAttributeArguments(tokens: readonly Token[], open: number, add: Add
   const [start] = value;
   if (start === undefined || (start.kind === 'string' && foldStrings(value, 0).next === value.length)) return;
   add('import', first?.text === 'attr' ? 'attr filter' : 'subscript', { kind: 'computed', text: textOf(value) }, start.at);
+}
+
+/** Numbers beyond any loop or repetition that a conversation needs. */
+const MAX_NUMBER = 1e7;
+
+/** A power, or a number so large that counting to it, or repeating a text so often, does not end. */
+function isEndless(tokens: readonly Token[], index: number): boolean {
+  const token = tokens[index];
+  if (token?.kind === 'operator') return token.text === '**';
+  return token?.kind === 'number' && Number(token.text.replaceAll('_', '')) >= MAX_NUMBER;
+}
+
+function excerptOf(tokens: readonly Token[], index: number): string {
+  return textOf(tokens.slice(Math.max(0, index - 1), index + 2));
 }
 
 /** Whether something else is made of a constant: texts put together, replaced in, cut. */

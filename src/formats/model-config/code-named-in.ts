@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../artifacts/byte-source.ts';
 import type { CodeAction, CodeProgram } from '../../model/code.ts';
+import { isPipelineLibrary } from '../../model/is-pipeline-library.ts';
 import type { JsonNode } from '../json/json-node.ts';
 import { walkJson } from '../json/walk-json.ts';
 import { shown } from '../oddities/shown.ts';
@@ -45,14 +46,35 @@ export function codeNamedIn(root: JsonNode, placed: (node: JsonNode) => ByteRang
       // An instance is made of a class and a function called; the name alone tells which, by the custom of writing classes with a capital.
       add({ kind: /^_*[A-Z]/.test(name) ? 'construct' : 'call', via: key, target: { kind: 'name', module, name }, text: `${path} = ${shown(value.value)}` }, value);
     }
+    // PEFT looks the class of the base model up in whatever package this names.
+    if (key === 'auto_mapping' && value.kind === 'object') nameBaseModel(value, path, add);
     // The list of a sentence-transformers model: what each step is made of.
     if (root.kind === 'array' && key === 'type' && value.kind === 'string' && value.value.includes('.')) nameClass(value, 'modules', path);
     // TorchServe's manifest: a handler of the archive's own, where it is none of the ones that TorchServe brings along.
     if (key === 'handler' && value.kind === 'string' && /\.py(?::\w+)?$/.test(value.value)) add({ kind: 'import', via: key, target: { kind: 'name', module: value.value.replace(/\.py(?::\w+)?$/, ''), name: '' }, text: `${path} = ${shown(value.value)}` }, value);
     if (key === 'trust_remote_code' && value.kind === 'boolean' && value.value) add({ kind: 'import', via: key, target: { kind: 'computed', text: 'whatever the repository holds' }, text: `${path} = true` }, value);
   }
+  if (isPipeline(root)) {
+    for (const { key, value } of root.members) {
+      const [library, name, ...rest] = value.kind === 'array' ? value.items : [];
+      if (library?.kind !== 'string' || name?.kind !== 'string' || rest.length > 0) continue;
+      add({ kind: 'construct', via: 'component', target: { kind: 'name', module: library.value, name: name.value }, text: `${key} = [${shown(library.value)}, ${shown(name.value)}]` }, library);
+      // diffusers looks for the module of a component in the component's folder, and for that of the pipeline beside the list.
+      if (!library.value.includes('.') && !isPipelineLibrary(library.value)) modules.set(key === '_class_name' ? library.value : `${key}/${library.value}`, placed(library));
+    }
+  }
   const program: CodeProgram = { language: 'python', place: 'the configuration', range: placed(root), runs: 'load', actions, irregularities: [] };
   return { programs: actions.length === 0 ? [] : [program], modules: [...modules].map(([name, range]) => ({ name, range })), examined };
+}
+
+/** Keys of the list in which diffusers says what each part of a pipeline is. */
+const isPipeline = (root: JsonNode): root is Extract<JsonNode, { kind: 'object' }> => root.kind === 'object' && root.members.some(({ key }) => key === '_class_name' || key === '_diffusers_version');
+
+function nameBaseModel(mapping: Extract<JsonNode, { kind: 'object' }>, path: string, add: (action: Omit<CodeAction, 'offset' | 'count'>, node: JsonNode) => void): void {
+  const valueOf = (key: string): JsonNode | undefined => mapping.members.filter((one) => one.key === key).at(-1)?.value;
+  const [library, name] = [valueOf('parent_library'), valueOf('base_model_class')];
+  if (library?.kind !== 'string') return;
+  add({ kind: 'construct', via: 'auto_mapping', target: { kind: 'name', module: library.value, name: name?.kind === 'string' ? name.value : '' }, text: `${path}.parent_library = ${shown(library.value)}` }, library);
 }
 
 /** `owner/repository--module.Class`, `module.Class`. */

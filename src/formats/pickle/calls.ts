@@ -19,6 +19,7 @@ const HIGHER_ORDER: ReadonlyMap<string, 'construct' | 'call'> = new Map([
   ['copyreg.__newobj_ex__', 'construct'], ['copy_reg.__newobj_ex__', 'construct'],
   ['numpy.core.multiarray._reconstruct', 'construct'], ['numpy._core.multiarray._reconstruct', 'construct'],
   ['numpy.ma.core._mareconstruct', 'construct'],
+  ['dill._dill._create_array', 'call'], ['dill.dill._create_array', 'call'],
   ['torch._tensor._rebuild_from_type', 'call'], ['torch._tensor._rebuild_from_type_v2', 'call'],
   ['torch.tensor._rebuild_from_type', 'call'], ['torch._utils._rebuild_wrapper_subclass', 'construct'],
 ]);
@@ -52,11 +53,11 @@ const TYPE = /^(builtins|__builtin__)\.type$/;
 /** Functions that unpickle their first argument. */
 const UNPICKLERS = new Set(['torch.storage._load_from_bytes', 'pickle.loads', '_pickle.loads', 'cPickle.loads', 'dill.loads', 'dill._dill.loads', 'cloudpickle.loads', 'cloudpickle.cloudpickle.loads']);
 
-/** The value that a call unpickles, where it is a plain one: what it holds runs too. */
-export function unpickledArgument(callee: Value, args: Value): number | undefined {
-  if (isAtom(callee) || callee.kind !== 'name' || !UNPICKLERS.has(callee.fact.dotted) || isAtom(args) || args.kind !== 'tuple') return undefined;
-  const [first] = args.items;
-  return first !== undefined && isAtom(first) ? first : undefined;
+/** The value that a call unpickles, where it is a plain one: what it holds runs too. Nobody can look into one that is computed. */
+export function unpickledArgument(callee: Value, args: Value): number | 'computed' | undefined {
+  if (isAtom(callee) || callee.kind !== 'name' || !UNPICKLERS.has(callee.fact.dotted)) return undefined;
+  const first = isAtom(args) || args.kind !== 'tuple' ? undefined : args.items[0];
+  return first !== undefined && isAtom(first) ? first : 'computed';
 }
 
 /** How often a callable may be wrapped before nobody unwraps it any more. */

@@ -1,4 +1,5 @@
 import { atMost } from '../../artifacts/at-most.ts';
+import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import type { ByteRange, ByteSource } from '../../artifacts/byte-source.ts';
 import { memorySource } from '../../artifacts/memory-source.ts';
@@ -8,7 +9,7 @@ import { looksLikePickle } from './looks-like-pickle.ts';
 import { MIN_NESTED_BYTES } from './pickle-limits.ts';
 
 /** How a value stands for other bytes. */
-export type Wrapping = 'base64' | 'hexadecimal' | 'zlib' | 'gzip' | 'escapes';
+export type Wrapping = 'base64' | 'hexadecimal' | 'zlib' | 'gzip' | 'escapes' | 'characters';
 
 /** A value that seems to hold a pickle, maybe in wrappings. */
 export interface HiddenPickle {
@@ -31,7 +32,7 @@ export function seemsHidden({ head, kind, length }: SeenLiteral): boolean {
 
 /** Bytes with which a pickle, gzip or zlib begins: a few comparisons that most texts do not pass. */
 const BEGINNINGS = new Uint8Array(256);
-for (const byte of [0x80, 0x1f, 0x78, 0x58, 0x68, 0x38, 0x48, 0x28, 0x5d, 0x7d, 0x29]) BEGINNINGS[byte] = 1;
+for (const byte of [0x80, 0xc2, 0x1f, 0x78, 0x58, 0x68, 0x38, 0x48, 0x28, 0x5d, 0x7d, 0x29]) BEGINNINGS[byte] = 1;
 /** The alphabets of base64, with line ends. */
 const ENCODED = new Uint8Array(256);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-\r\n') ENCODED[character.charCodeAt(0)] = 1;
@@ -64,6 +65,8 @@ function wrappingsOf(head: Uint8Array, isCut: boolean): readonly Wrapping[] {
   const [first = 0, second = 0, third = 0] = head;
   if (first === 0x1f && second === 0x8b && third === 8) return ['gzip'];
   const wrappings: Wrapping[] = [];
+  // Before the rest: the characters of a text may begin like anything.
+  if (narrowed(head, isCut) !== undefined) wrappings.push('characters');
   if (isTextual(first) && isTextual(second)) {
     const text = latin1(head).replace(/\s/g, '');
     if (text.length >= MIN_ENCODED_CHARACTERS) {
@@ -93,10 +96,32 @@ function unwrap(bytes: Uint8Array, wrapping: Wrapping, part: 'beginning' | 'whol
     }
     case 'escapes':
       return unescapedBytes(bytes);
+    case 'characters':
+      return narrowed(bytes, part === 'beginning');
     case 'zlib':
     case 'gzip':
       return inflated(bytes, wrapping, part, limit);
   }
+}
+
+/** The bytes that a text stands for whose characters are bytes, as protocols 0 to 2 write them; undefined for any other UTF-8, and where it would make no difference. */
+function narrowed(bytes: Uint8Array, isCut: boolean): Uint8Array | undefined {
+  const result = new Uint8Array(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x80) result[length] = byte;
+    else if (byte !== 0xc2 && byte !== 0xc3) return undefined;
+    else if (at + 1 === bytes.length) return isCut && length > 0 ? bytesBetween(result, 0, length) : undefined;
+    else {
+      at += 1;
+      const next = bytes[at] ?? 0;
+      if (next >> 6 !== 2) return undefined;
+      result[length] = ((byte & 3) << 6) | (next & 0x3f);
+    }
+    length += 1;
+  }
+  return length === bytes.length ? undefined : bytesBetween(result, 0, length);
 }
 
 function inflated(bytes: Uint8Array, wrapping: 'zlib' | 'gzip', part: 'beginning' | 'whole', limit: number): Uint8Array | undefined {

@@ -12,6 +12,9 @@ const PLAIN_BEGINNING = /^(?:[ci][\w.]+\r?\n[\w.]+\r?\n|[(\]})][cdlSVIiqprt(KMJT
 /** An import anywhere near the beginning, behind whatever was put before it. */
 const IMPORT = /[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n/;
 
+/** Bytes in which a pickle has got to its first name, unless somebody put something in front of it. */
+const NEAR_BYTES = 256;
+
 /** Opcodes that make it a pickle when a beginning holds so many and none is wrong. */
 const ENOUGH_OPCODES = 24;
 
@@ -24,14 +27,17 @@ export function looksLikePickle(head: Uint8Array, isCut: boolean): PickleLikenes
   if (first === OP.PROTO && second <= NEWEST_PROTOCOL && third !== undefined) return 'announced';
   // "PK" of a zip archive: a persistent id of text before anything else, at which every unpickler stops.
   if (first === OP.PERSID) return 'no';
-  const text = latin1(atMost(head, 256));
-  if (!PLAIN_BEGINNING.test(text) && !(head.includes(10) && IMPORT.test(text))) return 'no';
+  const text = latin1(atMost(head, NEAR_BYTES));
+  const isNear = PLAIN_BEGINNING.test(text) || (head.includes(10) && IMPORT.test(text));
+  // Further on nothing but a call tells a pickle from a list of words.
+  if (!isNear && !(head.length > NEAR_BYTES && IMPORT.test(latin1(head)))) return 'no';
 
   const machine = createMachine({ window: { source: memorySource(head), bytes: head, base: 0, position: 0 } });
   const state = machine.step();
   const { actions, irregularities } = machine.recorder;
   const calls = actions.some((one) => one.kind !== 'import' && one.target.kind === 'name' && isDottedName(one.target.module));
   if (calls) return 'followed';
+  if (!isNear) return 'no';
   if (irregularities.some((one) => one.kind === 'invalid-operand')) return 'no';
   if (state.kind === 'stopped') return 'followed';
   return state.kind === 'broken' && isCut && state.break.code === 'format/truncated' && machine.opcodes() >= ENOUGH_OPCODES ? 'followed' : 'no';

@@ -1,10 +1,12 @@
 import { bytesBetween } from '../../artifacts/bytes-between.ts';
 import type { CodeBreak } from '../../model/code.ts';
+import { arrayFile, fileNameAtoms, isFileWrapper } from './array-files.ts';
 import { attributeAtoms, calledAttribute, call, classOf, construct, targetOf, unpickledArgument } from './calls.ts';
 import { decodeLiteral, latin1, type Literal } from './literals.ts';
 import { addTo, container, createMemo, createStack, tupleOf, UNSET } from './machine-state.ts';
 import { createRecorder, type Recorder } from './name-facts.ts';
 import { NEWEST_PROTOCOL, OP, opcodeName, operandShape } from './opcodes.ts';
+import { endOfLines, ends, lineNumber, littleEndian, utf8 } from './operands.ts';
 import { MANY_RECALLS, MAX_LINE_BYTES, MAX_MARKS, MAX_NESTED_PROGRAMS, MAX_STACK_VALUES, MIN_NESTED_BYTES, OPCODES_A_SLICE } from './pickle-limits.ts';
 import type { PickleWindow } from './pickle-window.ts';
 import { argumentsOf, expressionOf } from './pseudo-code.ts';
@@ -128,7 +130,9 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
       return;
     }
     const isInstance = instance.kind === 'call';
-    if (!recorder.record(isInstance ? 'build' : 'change', classOf(instance) ?? targetOf(instance), 'BUILD', start, text)) tooMany();
+    const of = classOf(instance);
+    const operands = of !== undefined && isFileWrapper(of) ? [arrayFile(state, literalOf)] : undefined;
+    if (!recorder.record(isInstance ? 'build' : 'change', of ?? targetOf(instance), 'BUILD', start, text, operands)) tooMany();
     const attribute = calledAttribute(state, plainKeys, literalOf);
     if (attribute !== undefined && !recorder.record('change', `attribute ${attribute} of an object`, 'BUILD', start, text)) tooMany();
     if (isInstance) instance.state = state;
@@ -230,7 +234,8 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
         stack.pop();
         stack.push(call(callee, args, context('REDUCE')) ?? tooMany());
         const loaded = unpickledArgument(callee, args);
-        if (loaded !== undefined && unpickled.size < MAX_NESTED_PROGRAMS) unpickled.add(loaded);
+        if (loaded === 'computed' && !recorder.record('call', 'a pickle that the file puts together first', 'REDUCE', start, () => `${expressionOf(callee, literalOf)}${argumentsOf(args, literalOf)}`)) tooMany();
+        if (typeof loaded === 'number' && unpickled.size < MAX_NESTED_PROGRAMS) unpickled.add(loaded);
         return undefined;
       }
       case 0x61: /* APPEND */ {
@@ -253,12 +258,13 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
         return undefined;
       }
       case 0x62: /* BUILD */ {
-        const missing = absent(attributeAtoms(stack.peek(0), plainKeys));
+        const of = classOf(stack.peek(1));
+        const named = of !== undefined && isFileWrapper(of) ? fileNameAtoms(stack.peek(0)) : [];
+        const missing = absent([...attributeAtoms(stack.peek(0), plainKeys), ...named]);
         if (missing !== undefined) return { kind: 'literal', offset: missing };
         const state = stack.pop();
         const instance = stack.peek(0);
         build(instance, state);
-        const of = classOf(instance);
         if (of !== undefined && isArrayWrapper?.(of.module, of.name) === true) return { kind: 'array', wrapper: instance as CallValue };
         return undefined;
       }
@@ -419,29 +425,4 @@ export function createMachine({ window, onLiteral, onPersistent, onItems, onStat
   }
 
   return { step, recorder, literals, unpickled, opcodes: () => opcodes, replaceTop: (value) => { stack.pop(); stack.push(value); } };
-}
-
-function littleEndian(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0;
-  for (let index = to - 1; index >= from; index -= 1) value = value * 256 + (bytes[index] ?? 0);
-  return value;
-}
-
-function lineNumber(bytes: Uint8Array, from: number, to: number): number {
-  const text = latin1(bytesBetween(bytes, from, Math.min(to, from + 20))).trim();
-  return /^\d{1,15}$/.test(text) ? Number(text) : -1;
-}
-
-/** First and last characters of a line: enough to see its quotation marks. */
-function ends(bytes: Uint8Array, from: number, to: number): string {
-  return to - from <= 64 ? latin1(bytesBetween(bytes, from, to)) : latin1(bytesBetween(bytes, from, from + 8)) + latin1(bytesBetween(bytes, to - 8, to));
-}
-
-function endOfLines(bytes: Uint8Array, from: number, lines: 1 | 2): number {
-  const first = bytes.indexOf(10, from);
-  return lines === 1 || first < 0 ? first : bytes.indexOf(10, first + 1);
-}
-
-function utf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

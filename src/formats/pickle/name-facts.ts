@@ -1,4 +1,4 @@
-import type { CodeAction, CodeActionKind, CodeIrregularity, CodeIrregularityKind, CodeTarget } from '../../model/code.ts';
+import type { CodeAction, CodeActionKind, CodeIrregularity, CodeIrregularityKind, CodeOperand, CodeTarget } from '../../model/code.ts';
 import { MAX_ACTIONS, MAX_IRREGULARITIES } from './pickle-limits.ts';
 import { isNameMaker } from './special-calls.ts';
 
@@ -22,7 +22,7 @@ interface MutableAction extends CodeAction {
 export interface Recorder {
   name(module: string, name: string): NameFact;
   /** False once there are too many different actions. */
-  record(kind: CodeActionKind, target: NameFact | string, via: string, offset: number, text: () => string): boolean;
+  record(kind: CodeActionKind, target: NameFact | string, via: string, offset: number, text: () => string, operands?: readonly CodeOperand[]): boolean;
   irregular(kind: CodeIrregularityKind, offset: number, message: string): void;
   readonly actions: readonly CodeAction[];
   readonly irregularities: readonly CodeIrregularity[];
@@ -49,16 +49,16 @@ export function createRecorder(): Recorder {
       if (names.size < MAX_ACTIONS) names.set(key, fact);
       return fact;
     },
-    record(kind, target, via, offset, text) {
+    record(kind, target, via, offset, text, operands) {
       const known = typeof target === 'string' ? computed : target.recorded;
-      const key = typeof target === 'string' ? `${kind} ${via} ${target}` : `${kind} ${via}`;
+      const key = `${kind} ${via}${typeof target === 'string' ? ` ${target}` : ''}${operands === undefined ? '' : JSON.stringify(operands)}`;
       const earlier = known.get(key);
       if (earlier !== undefined) {
         earlier.count += 1;
         return true;
       }
       if (actions.length >= MAX_ACTIONS) return false;
-      const action: MutableAction = { kind, target: targetOf(target), via, offset, count: 1, text: text() };
+      const action: MutableAction = { kind, target: targetOf(target), via, offset, count: 1, text: text(), ...(operands === undefined ? {} : { operands }) };
       known.set(key, action);
       actions.push(action);
       return true;

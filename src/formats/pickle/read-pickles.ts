@@ -57,6 +57,8 @@ export async function readPickles(source: ByteSource, signal: AbortSignal, from 
   return { programs, unexamined, unclaimed: outer?.unclaimed ?? [], notes: outer?.notes ?? [], isLegacyTorch: outer?.isLegacyTorch ?? false };
 }
 
+const UNKNOWN_PICKLE = 'a value that loading unpickles is no pickle that could be followed';
+
 /** The values of one task that hold pickles, unpacked. What goes beyond the budget is noted, and so never clear. */
 async function open(task: Task, hidden: readonly FoundPickle[], budget: Budget, unexamined: UnexaminedPart[]): Promise<Task[]> {
   const tasks: Task[] = [];
@@ -68,15 +70,19 @@ async function open(task: Task, hidden: readonly FoundPickle[], budget: Budget, 
     }
     try {
       const inner = await unwrapHidden(task.source, one, budget.bytes);
-      if (inner === undefined) continue;
+      if (inner === undefined) {
+        if (one.isUnpickled === true) unexamined.push({ range, reason: UNKNOWN_PICKLE });
+        continue;
+      }
       const isPlain = inner.wrappings.length === 0;
+      const isAsWritten = inner.wrappings.every((wrapping) => wrapping === 'characters' || wrapping === 'escapes');
       budget.programs -= 1;
       budget.bytes -= isPlain ? 0 : inner.source.size;
       const wrapped = [...inner.wrappings].reverse().map((wrapping) => ` in ${wrapping}`).join('');
       tasks.push({
         source: inner.source, from: 0, range, shift: isPlain && task.shift !== undefined ? task.shift + one.range.offset : undefined,
         place: `the ${one.kind === 'bytes' ? 'bytes' : 'text'}${wrapped} at offset ${String(one.range.offset)}${task.place === '' ? '' : ` of ${task.place}`}`,
-        runs: one.isUnpickled === true && isPlain ? task.runs : 'decode', wrappings: inner.wrappings, depth: task.depth + 1,
+        runs: one.isUnpickled === true && isAsWritten ? task.runs : 'decode', wrappings: inner.wrappings, depth: task.depth + 1,
       });
     } catch (error) {
       if (!isTooLong(error)) throw error;
@@ -124,6 +130,8 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
     const program = programOf(followed, { place: name, range, runs: task.runs, shift });
     streams.programs.push(count === 1 ? withHiding(program, task) : program, ...reader.inner(name));
     for (const one of hidden) streams.hidden.push(followed.machine.unpickled.has(one.atom) ? { ...one, isUnpickled: true } : one);
+    const found = new Set(hidden.map(({ atom }) => atom));
+    if ([...followed.machine.unpickled].some((atom) => !found.has(atom))) unexamined.push({ range: task.range, reason: UNKNOWN_PICKLE });
     if (reader.firstArray() !== undefined && task.runs === 'load') await readPlainly({ task, signal, from, firstArray: reader.firstArray() ?? 0, streams });
     if (followed.break !== undefined) return streams;
     if (count === 1) streams.isLegacyTorch = await isMagicNumber(window, followed.result);
@@ -148,7 +156,7 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
 /** That a pickle lies in a value is told of it, too, unless the pickle around it unpickles that value in plain sight. */
 function withHiding(program: CodeProgram, { runs, wrappings, range }: Task): CodeProgram {
   if (runs === 'load') return program;
-  const isWrapped = wrappings.some((one) => one !== 'escapes');
+  const isWrapped = wrappings.some((one) => one !== 'escapes' && one !== 'characters');
   const message = isWrapped ? `A value holds a pickle, packed as ${wrappings.join(' of ')}.` : 'A value holds a pickle.';
   return { ...program, irregularities: [...program.irregularities, { kind: isWrapped ? 'packed-pickle' : 'nested-pickle', offset: range.offset, message }] };
 }

@@ -1,6 +1,6 @@
 import type { Literal } from './literals.ts';
 import type { NameFact } from './name-facts.ts';
-import { isAtom, type CallValue, type Value } from './values.ts';
+import { isAtom, MISSING, type CallValue, type Value } from './values.ts';
 
 /**
  * What a call returns where that is a name, a module or a text: the functions with which a pickle can spell a name
@@ -13,6 +13,9 @@ export type Meaning =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'same'; readonly value: Value };
 
+/** Encodings after which the bytes are those of the text as the file holds it, or its characters. */
+const PLAIN_ENCODING = /^(latin[-_]?1|iso[-_]?8859[-_]?1|l1|ascii|us-ascii|utf[-_]?8)$/i;
+
 const BUILTINS = /^(builtins|__builtin__|__builtins__)$/;
 
 /** Whether the result of calling it may be a name: only then are its arguments looked at. */
@@ -20,7 +23,7 @@ export function isNameMaker(module: string, name: string): boolean {
   return nameMaker({ module, name }) !== undefined;
 }
 
-type NameMaker = 'getattr' | 'import' | 'resolve' | 'import-and-get' | 'add' | 'partial' | 'attrgetter' | 'methodcaller' | 'join';
+type NameMaker = 'getattr' | 'import' | 'resolve' | 'import-and-get' | 'add' | 'partial' | 'attrgetter' | 'methodcaller' | 'join' | 'encode';
 
 function nameMaker({ module, name }: Pick<NameFact, 'module' | 'name'>): NameMaker | undefined {
   if (BUILTINS.test(module)) {
@@ -29,6 +32,7 @@ function nameMaker({ module, name }: Pick<NameFact, 'module' | 'name'>): NameMak
     if (name === 'str.join') return 'join';
     if (name === 'str.__add__') return 'add';
     if (name === 'object.__getattribute__') return 'getattr';
+    if (name === 'bytes' || name === 'bytearray') return 'encode';
     return undefined;
   }
   switch (`${module}.${name}`) {
@@ -62,6 +66,9 @@ function nameMaker({ module, name }: Pick<NameFact, 'module' | 'name'>): NameMak
     case 'operator.methodcaller':
     case '_operator.methodcaller':
       return 'methodcaller';
+    case '_codecs.encode':
+    case 'codecs.encode':
+      return 'encode';
     default:
       return undefined;
   }
@@ -98,6 +105,12 @@ export function meaningOf(callee: Value, args: Value, literalOf: (atom: number) 
       if (separator === undefined || list === undefined || isAtom(list) || (list.kind !== 'list' && list.kind !== 'tuple') || list.count !== list.items.length) return undefined;
       const parts = list.items.map(text);
       return parts.some((part) => part === undefined) ? undefined : { kind: 'text', text: parts.join(separator) };
+    }
+    case 'encode': {
+      // How protocols 0 to 2 write bytes: as a text whose characters are the bytes.
+      const [value, encoding] = items;
+      const isPlain = encoding === undefined ? items.length === 1 && isAtom(value ?? MISSING) : PLAIN_ENCODING.test(text(encoding) ?? '');
+      return value !== undefined && isPlain ? { kind: 'same', value } : undefined;
     }
     default:
       return undefined;

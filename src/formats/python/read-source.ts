@@ -1,6 +1,7 @@
 import type { ByteRange } from '../../artifacts/byte-source.ts';
 import type { CodeAction, CodeProgram, UnexaminedPart } from '../../model/code.ts';
 import { dottedName, isPartOf } from './dotted-name.ts';
+import { primaryAt, readAliases, type KnownNames } from './resolve-name.ts';
 import { tokenizePython, type PythonToken } from './tokenize-python.ts';
 
 export interface SourceText {
@@ -23,12 +24,15 @@ export const MAX_SOURCE_BYTES = 16 * 2 ** 20;
 
 /** Different actions of one file; the largest has some hundreds. */
 const MAX_ACTIONS = 20_000;
-/** Functions that are everywhere without an import, and that run what they are given. */
-const BUILT_IN: ReadonlySet<string> = new Set(['eval', 'exec', 'compile', '__import__', 'execfile', 'open', 'getattr', 'globals', 'locals', 'vars']);
+/** Modules of which a file imports everything; each makes a call of every unknown function one of it. */
+const MAX_STARS = 20;
+/** Attributes that lead from any object to all others. */
+const INNER: ReadonlySet<string> = new Set(['__subclasses__', '__globals__', '__builtins__']);
 
 /**
- * What a Python file imports, and what it calls of that, by its tokens: `import os as o` and `o.system(...)` is a call of
- * `os` `system`. Enough to name what it openly does; what it hides (getattr, decoded code) is for people to read.
+ * What a Python file imports, and what it calls and mentions of that, by its tokens: `import os as o` and `o.system(...)` is a call of
+ * `os` `system`, and so is `getattr(os, 'sys' + 'tem')(...)`. Enough to name what it openly does; what it hides (decoded code) is for
+ * people to read.
  */
 export function readSource({ text, place, range }: SourceText): ReadSource {
   const tokens = tokenizePython(text);
@@ -38,23 +42,35 @@ export function readSource({ text, place, range }: SourceText): ReadSource {
     return { program: { language: 'python', place, range, runs: 'load', actions: [], irregularities: [] }, unexamined: [{ range, reason: `${place} is too long to be read` }], siblings: [] };
   }
   const lines = text.split('\n');
-  const add = (kind: 'import' | 'call', dotted: string, { line }: PythonToken): void => {
+  const add = (kind: 'import' | 'call' | 'reference', dotted: string, { line }: PythonToken): void => {
     const dot = dotted.lastIndexOf('.');
     const target = { kind: 'name' as const, module: dotted.slice(0, Math.max(0, dot)), name: dotted.slice(dot + 1) };
     const known = actions.get(`${kind} ${dotted}`);
     if (known !== undefined) actions.set(`${kind} ${dotted}`, { ...known, count: known.count + 1 });
-    else if (actions.size < MAX_ACTIONS) actions.set(`${kind} ${dotted}`, { kind, via: kind, target, count: 1, offset: range.offset, text: `line ${String(line)}: ${(lines[line - 1] ?? '').trim().slice(0, 120)}` });
+    else if (actions.size < MAX_ACTIONS) actions.set(`${kind} ${dotted}`, { kind: kind === 'call' ? 'call' : 'import', via: kind, target, count: 1, offset: range.offset, text: `line ${String(line)}: ${(lines[line - 1] ?? '').trim().slice(0, 120)}` });
   };
-  const aliases = readImports(tokens, siblings, add);
-  for (const [index, token] of tokens.entries()) {
-    if (token.kind !== 'name' || isPartOf(tokens[index - 1])) continue;
-    const { dotted, next } = dottedName(tokens, index);
-    if (tokens[next]?.text !== '(') continue;
-    const [first = '', ...rest] = dotted.split('.');
-    const imported = aliases.get(first);
-    if (imported !== undefined) add('call', [imported, ...rest].join('.'), token);
-    else if (rest.length === 0 && BUILT_IN.has(first)) add('call', `builtins.${first}`, token);
-    else if (rest[0] !== undefined && (first === 'builtins' || first === '__builtins__')) add('call', `builtins.${rest.join('.')}`, token);
+  const names = readImports(tokens, siblings, add);
+  readAliases(tokens, names.aliases);
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index] as PythonToken;
+    if ((token.text === 'import' || token.text === 'from') && token.kind === 'name' && beginsStatement(tokens[index - 1])) {
+      index = endOfImport(tokens, index);
+      continue;
+    }
+    const isGroup = token.text === '(' && token.kind === 'operator' && !isOperand(tokens[index - 1]);
+    if (isGroup) {
+      const grouped = primaryAt(tokens, index, names);
+      if (grouped !== undefined && tokens[grouped.next]?.text === '(') add('call', grouped.dotted, token);
+      continue;
+    }
+    if (token.kind !== 'name' || isPartOf(tokens[index - 1])) {
+      if (token.kind === 'name' && INNER.has(token.text) && tokens[index - 1]?.text === '.') add('call', `object.${token.text}`, token);
+      continue;
+    }
+    const { dotted, next } = primaryAt(tokens, index, names) ?? { dotted: undefined, next: index + 1 };
+    const isCalled = tokens[next]?.text === '(';
+    if (dotted !== undefined) add(isCalled ? 'call' : 'reference', dotted, token);
+    else if (isCalled) for (const module of names.stars) add('call', `${module}.${token.text}`, token);
   }
   return { program: { language: 'python', place, range, runs: 'load', actions: [...actions.values()], irregularities: [] }, unexamined: [], siblings: [...siblings] };
 }
@@ -64,15 +80,31 @@ function beginsStatement(before: PythonToken | undefined): boolean {
   return before === undefined || before.kind === 'newline' || before.text === ';' || before.text === ':';
 }
 
+/** Whether a bracket behind it would be a call. */
+const isOperand = (before: PythonToken | undefined): boolean => before !== undefined && (before.kind === 'name' || before.kind === 'string' || before.text === ')' || before.text === ']');
+
+/** Index of the last token of an import, whose names are bound there and not used. */
+function endOfImport(tokens: readonly PythonToken[], from: number): number {
+  let isBracketed = false;
+  let at = from;
+  for (; at + 1 < tokens.length; at += 1) {
+    const { text, kind } = tokens[at + 1] as PythonToken;
+    if (text === '(') isBracketed = true;
+    if (isBracketed ? text === ')' : kind === 'newline' || text === ';') break;
+  }
+  return at;
+}
+
 /** The names that imports bind, with the full name each stands for. */
-function readImports(tokens: readonly PythonToken[], siblings: Set<string>, add: (kind: 'import', dotted: string, token: PythonToken) => void): ReadonlyMap<string, string> {
+function readImports(tokens: readonly PythonToken[], siblings: Set<string>, add: (kind: 'import', dotted: string, token: PythonToken) => void): KnownNames {
   const aliases = new Map<string, string>();
+  const stars = new Set<string>();
   for (const [index, token] of tokens.entries()) {
     if (token.kind !== 'name' || !beginsStatement(tokens[index - 1])) continue;
     if (token.text === 'import') readPlainImport(tokens, index + 1, aliases, add);
-    else if (token.text === 'from') readFromImport(tokens, index + 1, aliases, siblings, add);
+    else if (token.text === 'from') readFromImport(tokens, index + 1, { aliases, stars }, siblings, add);
   }
-  return aliases;
+  return { aliases, stars };
 }
 
 function readPlainImport(tokens: readonly PythonToken[], from: number, aliases: Map<string, string>, add: (kind: 'import', dotted: string, token: PythonToken) => void): void {
@@ -89,7 +121,7 @@ function readPlainImport(tokens: readonly PythonToken[], from: number, aliases: 
   }
 }
 
-function readFromImport(tokens: readonly PythonToken[], from: number, aliases: Map<string, string>, siblings: Set<string>, add: (kind: 'import', dotted: string, token: PythonToken) => void): void {
+function readFromImport(tokens: readonly PythonToken[], from: number, { aliases, stars }: KnownNames, siblings: Set<string>, add: (kind: 'import', dotted: string, token: PythonToken) => void): void {
   let at = from;
   let dots = 0;
   for (; tokens[at]?.text === '.'; at += 1) dots += 1;
@@ -98,6 +130,7 @@ function readFromImport(tokens: readonly PythonToken[], from: number, aliases: M
   // `raise X from error` has no import behind.
   if (tokens[next]?.text !== 'import') return;
   at = next + 1;
+  if (tokens[at]?.text === '*' && dots === 0 && stars.size < MAX_STARS) stars.add(module);
   const isBracketed = tokens[at]?.text === '(';
   if (isBracketed) at += 1;
   while (at < tokens.length) {

@@ -20,7 +20,7 @@ const PREFIX = /[rRbBuUfFtT]{0,2}(?:"""|'''|"|')/y;
  * Python source divided into tokens: strings whole with their quotes left out and escapes as written, comments and blanks left
  * out. Nothing is refused: what Python would not read it does not run. Undefined beyond the limit of tokens.
  */
-export function tokenizePython(source: string): readonly PythonToken[] | undefined {
+export function tokenizePython(source: string, depth = 0): readonly PythonToken[] | undefined {
   const tokens: PythonToken[] = [];
   let at = 0;
   let line = 1;
@@ -50,15 +50,32 @@ export function tokenizePython(source: string): readonly PythonToken[] | undefin
     if (prefix !== undefined) {
       const quote = prefix.replace(/^[a-zA-Z]*/, '');
       const end = endOfString(source, at + prefix.length, quote);
-      tokens.push({ kind: 'string', text: source.slice(at + prefix.length, end), ...start });
+      const content = source.slice(at + prefix.length, end);
+      tokens.push({ kind: 'string', text: content, ...start });
+      if (/^[a-z]*[ft]/i.test(prefix)) tokens.push(...fieldsOf(content, start, depth));
       skip(source.slice(at, Math.min(source.length, end + quote.length)));
       continue;
     }
     const name = match(NAME);
     const number = name === undefined ? match(NUMBER) : undefined;
+    // Python reads letters of other forms as the plain ones.
     const text = name ?? number ?? String.fromCodePoint(source.codePointAt(at) ?? 0);
-    tokens.push({ kind: name !== undefined ? 'name' : number !== undefined ? 'number' : 'operator', text, ...start });
+    tokens.push({ kind: name !== undefined ? 'name' : number !== undefined ? 'number' : 'operator', text: name === undefined ? text : text.normalize('NFKC'), ...start });
     at += text.length;
+  }
+  return tokens;
+}
+
+/** Strings within the fields of strings: Python 3.12 allows any depth, and people write two. */
+const MAX_FIELD_DEPTH = 3;
+
+/** The tokens of the replacement fields of an f-string, each behind a line end: what stands in them runs as anything else does. */
+function fieldsOf(content: string, start: Pick<PythonToken, 'at' | 'line'>, depth: number): readonly PythonToken[] {
+  if (depth >= MAX_FIELD_DEPTH) return [];
+  const tokens: PythonToken[] = [];
+  for (const field of content.matchAll(/\{\{|\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}?/g)) {
+    const inner = field[1] === undefined ? undefined : tokenizePython(field[1], depth + 1);
+    if (inner !== undefined && tokens.length + inner.length < MAX_TOKENS) tokens.push({ kind: 'newline', text: '\n', ...start }, ...inner.map((one) => ({ ...one, ...start })), { kind: 'newline', text: '\n', ...start });
   }
   return tokens;
 }
