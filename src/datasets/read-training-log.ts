@@ -5,12 +5,14 @@ import type { TrainingLog } from '../model/dataset.ts';
 import { readEvents } from './read-training-log/read-events.ts';
 import { logOfRows, type LogRow } from './read-training-log/log-of-rows.ts';
 import { delimitedRows } from './readers/table/delimited-rows.ts';
+import { parquetRows } from './readers/parquet/parquet-rows.ts';
+import { hasParquetSignature } from './readers/parquet/parquet-signature.ts';
 import { jsonRows } from './readers/table/json-rows.ts';
 import { textPieces } from './readers/table/text-pieces.ts';
 import { frameLength, FRAME_HEAD_BYTES } from './readers/tfrecord/frame-length.ts';
 
 /**
- * What a training job wrote. A table (CSV, TSV, JSON lines, packed with gzip or not) has a row a step, or a row a sample and epoch:
+ * What a training job wrote. A table (CSV, TSV, JSON lines, packed with gzip or not, or Parquet) has a row a step, or a row a sample and epoch:
  * `epoch`, `id` and `loss` (and `gradient_norm`) are the losses of single samples, other columns beside `step` or `epoch` scalars of the
  * run. A TensorBoard file gives its scalars. Throws `dataset/invalid`.
  */
@@ -20,6 +22,7 @@ export async function readTrainingLog(file: string, signal: AbortSignal): Promis
   try {
     const head = await source.read(0, Math.min(FRAME_HEAD_BYTES, source.size));
     if (frameLength(head) !== undefined) return { scalars: await readEvents(source, signal) };
+    if (hasParquetSignature(head)) return await logOfRows(parquetRows(source, signal), name);
     const pieces = textPieces(source, signal);
     const isJson = /\.(?:jsonl|ndjson|json)(?:\.gz)?$/i.test(name);
     return await logOfRows(plainRows(isJson ? jsonRows(pieces) : delimitedRows(pieces, /\.tsv(?:\.gz)?$/i.test(name) ? '\t' : undefined)), name);

@@ -145,6 +145,38 @@ describe('openDataset reads', () => {
     expect(maskedCrc32c(Buffer.from('123456789'))).toBe((((0xe3069283 >>> 15) | (0xe3069283 << 17)) + 0xa282ead8) >>> 0);
   });
 
+  it.each([
+    ['bytes', (values: readonly number[]) => Uint8Array.from(values)],
+    ['integers', (values: readonly number[]) => ({ integers: values })],
+    ['floating-point numbers from 0 to 1', (values: readonly number[]) => ({ floats: values.map((one) => one / 255) })],
+    ['floating-point numbers from 0 to 255', (values: readonly number[]) => ({ floats: values })],
+  ] as const)('TFRecord files with raw pixels as %s, black images too', async (_what, stored) => {
+    const values = Array.from({ length: 2 * 3 * 3 }, (_, at) => 13 * at);
+    const record = (pixels: readonly number[], label: number): Buffer => tfRecord(example({ label, height: 2, width: 3, depth: 3, image_raw: stored(pixels) }));
+    const black = values.map(() => 0);
+    const opened = await open(await folderOf({ 'train.tfrecord': Buffer.concat([record(values, 1), record(black, 0), record(values.slice(1), 1)]) }));
+
+    expect([opened.facet.kind, namesOf(opened), opened.facet.broken.map(({ place }) => place.record)]).toEqual(['image', ['1', '0'], [2]]);
+    expect(opened.facet.broken[0]?.error.message).toMatch(/17 values and says 2x3x3/);
+    // Row by row with the channels of a pixel beside each other in the file, channels first here.
+    expect(opened.samples[0]?.content).toMatchObject({ channels: 3, height: 2, width: 3, pixels: Uint8Array.from([0, 1, 2].flatMap((channel) => Array.from({ length: 6 }, (_, pixel) => 13 * (3 * pixel + channel)))) });
+    expect(opened.samples[1]?.content).toMatchObject({ pixels: new Uint8Array(18) });
+  });
+
+  it('TFRecord files with raw gray pixels and no depth, and reports a value no pixel has', async () => {
+    const record = (...pixels: readonly number[]): Buffer => tfRecord(example({ 'image/height': 2, 'image/width': 2, 'image/pixels': { integers: pixels }, 'image/class/label': 4 }));
+    const opened = await open(await folderOf({ 'train.tfrecord': Buffer.concat([record(1, 2, 3, 255), record(1, 2, 3, 256)]) }));
+
+    expect(opened.samples.map(({ content }) => content)).toMatchObject([{ kind: 'image', channels: 1, pixels: Uint8Array.from([1, 2, 3, 255]) }]);
+    expect(opened.facet.broken[0]?.error.message).toMatch(/value 256/);
+  });
+
+  it('TFRecord files of numbers without a size as rows, lists as JSON', async () => {
+    const opened = await open(await folderOf({ 'train.tfrecord': tfRecord(example({ label: 1, age: 30, scores: { integers: [1, 2] } })) }));
+
+    expect([opened.facet.kind, opened.facet.columns, opened.samples[0]?.content]).toEqual(['row', ['age', 'scores'], { kind: 'row', values: [30, '[1,2]'] }]);
+  });
+
   it('WebDataset shards, long names too', async () => {
     const opened = await open(fixturePath('datasets', 'training', 'webdataset'));
 
@@ -207,6 +239,7 @@ describe('hostile files', () => {
       ['data_batch_1', fixtureBytes('datasets', 'training', 'cifar-pickle', 'data_batch_2')],
       ['a-idx3-ubyte.gz', fixtureBytes('datasets', 'training', 'idx', 'train-images-idx3-ubyte.gz')],
       ['a.tfrecord', tfRecord(example({ text: 'hello', label: 1 }))],
+      ['raw.tfrecord', tfRecord(example({ label: 1, height: 2, width: 2, depth: 1, image_raw: Uint8Array.from([1, 2, 3, 4]) }))],
       ['a.csv', Buffer.from('text,label\n"a",1\nb,2\n')],
       ['a.npz', fixtureBytes('datasets', 'compressed.npz')],
     ] as const;
@@ -237,12 +270,19 @@ function varint(value: number): Uint8Array {
   }
 }
 
-function example(features: Readonly<Record<string, Uint8Array | string | number>>): Uint8Array {
-  const entries = Object.entries(features).map(([name, value]) => {
-    const feature = typeof value === 'number' ? field(3, field(1, varint(value))) : field(1, field(1, typeof value === 'string' ? Buffer.from(value) : value));
-    return field(1, Buffer.concat([field(1, Buffer.from(name)), field(2, feature)]));
-  });
+type FeatureValue = Uint8Array | string | number | { readonly integers: readonly number[] } | { readonly floats: readonly number[] };
+
+function example(features: Readonly<Record<string, FeatureValue>>): Uint8Array {
+  const entries = Object.entries(features).map(([name, value]) => field(1, Buffer.concat([field(1, Buffer.from(name)), field(2, featureOf(value))])));
   return field(1, Buffer.concat(entries));
+}
+
+function featureOf(value: FeatureValue): Uint8Array {
+  if (typeof value === 'number') return field(3, field(1, varint(value)));
+  if (typeof value === 'string') return field(1, field(1, Buffer.from(value)));
+  if (value instanceof Uint8Array) return field(1, field(1, value));
+  if ('integers' in value) return field(3, field(1, Buffer.concat(value.integers.map(varint))));
+  return field(2, field(1, new Uint8Array(Float32Array.from(value.floats).buffer)));
 }
 
 function tfRecord(content: Uint8Array): Buffer {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { readTrainingLog } from '../../src/datasets/read-training-log.ts';
 import { maskedCrc32c } from '../../src/datasets/readers/tfrecord/crc32c.ts';
@@ -44,6 +45,33 @@ describe('readTrainingLog', () => {
     const { scalars } = await read('events.out.tfevents.1', Buffer.concat([frame(event), frame(event).subarray(0, 20)]));
 
     expect([[...(scalars.get('loss')?.steps ?? [])], [...(scalars.get('loss')?.values ?? [])]]).toEqual([[7], [0.5]]);
+  });
+
+  it('reads the same out of Parquet, whatever the file is called, with integers of 64 bits', async () => {
+    const columns = [
+      { name: 'epoch', data: [1n, 0n, 0n], type: 'INT64' as const },
+      { name: 'id', data: ['a.png', 'a.png', 'b.png'], type: 'STRING' as const },
+      { name: 'loss', data: [0.5, 1, 2], type: 'DOUBLE' as const },
+      { name: 'gradient_norm', data: [2, 3, null], type: 'DOUBLE' as const },
+    ];
+    const { sampleLosses } = await read('losses', new Uint8Array(parquetWriteBuffer({ columnData: columns })));
+
+    expect([sampleLosses?.epochs, sampleLosses?.ids]).toEqual([[0, 1], ['a.png', 'b.png']]);
+    expect([...(sampleLosses?.losses ?? [])]).toEqual([1, 2, 0.5, NaN]);
+    expect([...(sampleLosses?.gradientNorms ?? [])]).toEqual([3, NaN, 2, NaN]);
+  });
+
+  it('takes Parquet without ids for numbers of the run', async () => {
+    const { scalars, sampleLosses } = await read('run.parquet', new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'step', data: [10, 20], type: 'INT32' }, { name: 'loss', data: [1.5, 1.25], type: 'FLOAT' }] })));
+
+    expect(sampleLosses).toBeUndefined();
+    expect([...(scalars.get('loss')?.steps ?? []), ...(scalars.get('loss')?.values ?? [])]).toEqual([10, 20, 1.5, 1.25]);
+  });
+
+  it('refuses Parquet that is cut off, whose end says what is in it', async () => {
+    const whole = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'epoch', data: [1, 2], type: 'INT32' }, { name: 'loss', data: [1, 2], type: 'FLOAT' }] }));
+
+    for (let length = 4; length < whole.length; length += 7) await expect(read('log.parquet', whole.subarray(0, length))).rejects.toMatchObject({ code: 'dataset/invalid' });
   });
 
   it('says what to write where it finds nothing', async () => {

@@ -2,12 +2,14 @@ import type { NpyDataType } from '../arrays/npy.ts';
 import { invalidSamples } from './sample-error.ts';
 
 export interface ValueScale {
+  /** Values beyond are cut off. */
+  readonly range: readonly [low: number, high: number];
   toPixel(value: number): number;
   readonly notes: readonly string[];
 }
 
 /** Rounding of a division by 255 in float16 must not make an image "not in [0, 1]". */
-const ROUNDING = 1e-3;
+export const ROUNDING = 1e-3;
 
 /**
  * How array values become pixels in [0, 1], by the range they have: 0..1, 0..255, 0..65535 (integers of 16 bits and
@@ -29,7 +31,7 @@ export function valueScale(rows: Iterable<Float64Array>, dataType: NpyDataType, 
   if (low >= 0 && high <= 255) return divided(255, integers ? [] : ['The images are floating-point values from 0 to 255; they were divided by 255.']);
   if (low >= 0 && high <= 65535 && integers) return divided(65535, ['The images are 16-bit values; they were divided by 65535.']);
   if (low >= -1 - ROUNDING && high <= 1 + ROUNDING) {
-    return { toPixel: (value) => clamp((value + 1) / 2), notes: ['The images have values from -1 to 1; they were taken as pixels scaled to that range.'] };
+    return { range: [-1, 1], toPixel: (value) => clamp((value + 1) / 2), notes: ['The images have values from -1 to 1; they were taken as pixels scaled to that range.'] };
   }
   throw invalidSamples(
     `The images have values from ${low.toPrecision(4)} to ${high.toPrecision(4)}: they seem to be normalized already.`, place,
@@ -38,7 +40,7 @@ export function valueScale(rows: Iterable<Float64Array>, dataType: NpyDataType, 
 }
 
 function divided(by: number, notes: readonly string[]): ValueScale {
-  return { toPixel: (value) => clamp(value / by), notes };
+  return { range: [0, by], toPixel: (value) => clamp(value / by), notes };
 }
 
 function clamp(value: number): number {

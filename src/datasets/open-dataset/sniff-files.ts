@@ -6,6 +6,7 @@ import type { ReadableFiles } from '../dataset-reader.ts';
 import { SNIFFED_BYTES } from '../dataset-limits.ts';
 import { hasJpegSignature } from '../images/jpeg-markers.ts';
 import { hasPngSignature } from '../images/png-chunks.ts';
+import { hasParquetSignature } from '../readers/parquet/parquet-signature.ts';
 import { frameLength } from '../readers/tfrecord/frame-length.ts';
 
 /** What a file of a dataset is by its content; names decide only where content cannot. */
@@ -51,7 +52,7 @@ async function headOf(files: ReadableFiles, file: DatasetFile): Promise<Uint8Arr
 function kindOf({ path, size }: DatasetFile, head: Uint8Array): DataKind | undefined {
   if (hasPngSignature(head) || hasJpegSignature(head)) return 'image';
   if (hasNpySignature(head) || (hasZipSignature(head) && /\.npz$/i.test(path))) return 'array';
-  if (starts(head, 'PAR1')) return 'parquet';
+  if (hasParquetSignature(head)) return 'parquet';
   if (starts(head, 'ARROW1') || (/\.arrow$/i.test(path) && head[0] === 0xff && head[3] === 0xff)) return 'arrow';
   if (head.byteLength >= BLOCK_BYTES && parseTarHeader(head.subarray(0, BLOCK_BYTES)) !== undefined) return 'webdataset';
   if (isIdx(head) || (/(?:^|\/)[^/]*idx\d[^/]*\.gz$/i.test(path) && head[0] === 0x1f && head[1] === 0x8b)) return 'idx';

@@ -55,7 +55,7 @@ function images(array: NpyArray, shape: ImageShape, place: string): ArrayContent
   const count = array.shape[0] ?? 0;
   const { channels, height, width, isChannelsFirst } = shape;
   const area = height * width;
-  const scale: ValueScale = array.dataType === 'uint8' ? { toPixel: (value) => value / 255, notes: [] } : valueScale(rowsOf(array), array.dataType, place);
+  const scale: ValueScale = array.dataType === 'uint8' ? { range: [0, 255], toPixel: (value) => value / 255, notes: [] } : valueScale(rowsOf(array), array.dataType, place);
   return {
     kind: 'image', count, columns: [], notes: scale.notes,
     at(row) {

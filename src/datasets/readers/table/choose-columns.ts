@@ -1,7 +1,10 @@
 import type { DatasetSettings } from '../../dataset-settings.ts';
 import { GateError } from '../../../errors.ts';
+import type { SampleContent } from '../../../model/dataset.ts';
 
-export type Cell = number | string | null | Uint8Array;
+/** An image is its file's bytes, or pixels where they are stored as such. */
+export type Cell = number | string | null | Uint8Array | PixelCell;
+export type PixelCell = Extract<SampleContent, { readonly kind: 'image' }>;
 export type Row = ReadonlyMap<string, Cell>;
 
 /** What a table's columns are. */
@@ -30,7 +33,7 @@ export function chooseColumns(rows: readonly Row[], settings: DatasetSettings): 
     return present.length > 0 && present.every(isKind);
   };
   const notes = label === undefined ? ['No column is named label, target, class or y, so the samples are unlabelled; the policy can name it (labelColumn).'] : [];
-  const image = others.find((name) => isOf(name, (value) => value instanceof Uint8Array));
+  const image = others.find((name) => isOf(name, isImageCell));
   if (image !== undefined && settings.textColumn === undefined) return { shape: { kind: 'image' }, label, content: image, notes };
 
   const texts = others.filter((name) => isOf(name, (value) => typeof value === 'string') && !IDENTIFIERS.test(name));
@@ -44,6 +47,10 @@ export function chooseColumns(rows: readonly Row[], settings: DatasetSettings): 
     };
   }
   return { shape: { kind: 'row', columns: others }, label, content: undefined, notes };
+}
+
+export function isImageCell(cell: Cell): cell is Uint8Array | PixelCell {
+  return cell !== null && typeof cell === 'object';
 }
 
 /** Names of TFRecords are paths, such as image/class/label. */
