@@ -76,7 +76,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   provenance: ['artifacts', 'policy'],
   policy: ['artifacts', 'detectors', 'provenance', 'statistics'],
   reporters: [],
-  inspection: ['artifacts', 'autodiff', 'datasets', 'detectors', 'engines', 'formats', 'inversion', 'model', 'onnx', 'policy', 'reference', 'statistics'],
+  inspection: ['artifacts', 'autodiff', 'datasets', 'detectors', 'engines', 'formats', 'inversion', 'model', 'onnx', 'poisoning', 'policy', 'reference', 'statistics'],
   gate: ['artifacts', 'detectors', 'inspection', 'policy', 'provenance', 'reporters'],
   cli: ['artifacts', 'datasets', 'detectors', 'gate', 'inspection', 'model', 'policy', 'provenance', 'reference', 'reporters'],
   action: ['artifacts', 'detectors', 'gate', 'inspection', 'policy', 'provenance', 'reporters'],

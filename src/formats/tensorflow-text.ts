@@ -30,7 +30,7 @@ export const tensorflowText: FormatReader = {
   meta: {
     id: 'tensorflow-text',
     title: 'TensorFlow graph as text',
-    extensions: ['.pbtxt'],
+    extensions: ['/saved_model.pbtxt', '/graph.pbtxt'],
     specification: 'https://protobuf.dev/reference/protobuf/textformat-spec/ with the messages of TensorFlow 2.21 (tensorflow/core/protobuf/saved_model.proto, meta_graph.proto, tensorflow/core/framework/graph.proto)',
     provides: ['code', 'structure'],
     since: '0.3.0',

@@ -43,6 +43,7 @@ describe('findingEvidence', () => {
           "gate/timed-out",
           "gate/unrecognized",
           "gate/broken-samples",
+          "gate/part-of-dataset",
           "gate/pointer-not-scanned",
           "gate/source-unknown",
           "gate/nothing-to-scan",
