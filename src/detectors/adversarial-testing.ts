@@ -3,7 +3,7 @@
  * arXiv:1712.05526), SIG (Barni et al. 2019, arXiv:1902.11237) and WaNet (Nguyen and Tran 2021, arXiv:2102.10369); that a
  * backdoor shows as one class reached more easily than all others is Neural Cleanse (Wang et al., IEEE S&P 2019). Trying a
  * library of such changes and comparing with what others of the same size do is our own form of it.
- * Needs: a classifier and clean samples of several classes.
+ * Needs: a classifier; clean samples of several classes make it sharper, and drawn pictures stand for them where there are none.
  * Defeated by: triggers unlike anything in the library, triggers for one source class only, triggers that differ from
  * image to image (Nguyen and Tran, Input-Aware Dynamic Backdoor Attack, 2020, arXiv:2010.08138).
  */
@@ -22,6 +22,7 @@ import { triggerPicture } from './adversarial-testing/trigger-picture.ts';
 import type { TriedTrigger } from './adversarial-testing/tried-trigger.ts';
 import { className } from './class-name.ts';
 import { defineDetector, type Calibration, type SuspiciousInputs } from './detector.ts';
+import { samplesOrPictures } from './samples-or-pictures.ts';
 
 /** Fewer held-out images cannot tell a success rate of 0.9 from one of 0.5. */
 const MINIMUM_HELD_OUT = 16;
@@ -46,10 +47,11 @@ export const adversarialTesting = defineDetector({
     id: 'adversarial-testing',
     title: 'Adversarial testing with a trigger library',
     description:
-      'Applies a library of triggers (patches, blends, waves, colors, warps, noise) to clean samples of every class and looks for one change ' +
+      'Applies a library of triggers (patches, blends, waves, colors, warps, noise) to clean samples of every class, or drawn pictures where there are none, and looks for one change ' +
       'that sends all classes to one target, or each class to a class of its own, far more often than comparable changes send anything anywhere.',
     family: 'behavior',
-    needs: ['classifier', 'samples'],
+    needs: ['classifier', 'probes'],
+    uses: ['samples'],
     messages: {
       'all-to-one': {
         severity: 'critical',
@@ -101,8 +103,10 @@ export const adversarialTesting = defineDetector({
   calibration: calibration as Calibration,
 
   async detect(model, options, context) {
-    const { classifier, samples } = model.facets;
+    const { classifier } = model.facets;
     const { classCount } = classifier;
+    const samples = await samplesOrPictures(model.facets);
+    if (typeof samples === 'string') return { outcome: 'inconclusive', examined: 0, reason: samples };
     const shape: ImageShape = { channels: samples.channels, height: samples.height, width: samples.width };
     const inconclusive = (reason: string, examined = 0) => ({ outcome: 'inconclusive' as const, examined, reason });
 

@@ -11,6 +11,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { compareReach } from '../inversion/compare-reach.ts';
+import { describeOrigin } from '../inversion/describe-origin.ts';
 import type { Growth } from '../inversion/race-targets.ts';
 import { leadOf, type Lead } from '../inversion/lead-of.ts';
 import { rateOf } from '../inversion/outcome-of.ts';
@@ -306,7 +307,7 @@ async function compareBehavior(model: Compared, isSame: boolean, options: Option
   const parameters = growths.find(({ target }) => target === lead.target)?.parameters ?? new Float32Array(trigger.parameterCount);
   const target = className(classifier.classNames, lead.target);
   const picture = recoveredPicture(`a change that leads to ${target} and did not before`, trigger, parameters, prepared.probes, heldOutFor(search, lead.target));
-  const origin = prepared.probes.origin === 'samples' ? 'held-out samples' : 'made-up inputs';
+  const origin = `held-out ${describeOrigin(prepared.probes)}`;
   return { signs: [shortcutSign(lead, target, origin, trigger, options.reachLimit, picture)], measurements };
 }
 

@@ -3,7 +3,7 @@
  * ACSAC 2019, arXiv:1902.06531: an input that carries a trigger keeps its prediction when other images are superimposed,
  * so the entropy of the predictions stays low. STRIP looks at single inputs at run time; a gate has none, so this looks
  * at inputs that another detector suspects, and at the samples themselves, and asks for one class on top of low entropy.
- * Needs: a classifier and clean samples; suspicious inputs of adversarial-testing make it worth much more.
+ * Needs: a classifier; clean samples, for which drawn pictures stand where there are none; suspicious inputs of adversarial-testing make it worth much more.
  * Defeated by: triggers that do not survive superimposing (faint blends, warps), source-specific triggers, and attacks
  * trained against it (Nguyen and Tran, Input-Aware Dynamic Backdoor Attack, 2020, arXiv:2010.08138).
  */
@@ -15,6 +15,7 @@ import { defineDetector, type Calibration } from './detector.ts';
 import calibration from './perturbation-entropy.calibration.json' with { type: 'json' };
 import { blendedPredictions, type BlendedInput } from './perturbation-entropy/blended-predictions.ts';
 import { selectiveLowEntropy, type SelectiveLowEntropy } from './perturbation-entropy/selective-low-entropy.ts';
+import { samplesOrPictures } from './samples-or-pictures.ts';
 
 /** Fewer inputs in a group, or samples in the reference, and an entropy rank is luck. */
 const MINIMUM_GROUP = 10;
@@ -39,7 +40,8 @@ export const perturbationEntropy = defineDetector({
       'Superimposes clean samples on inputs and measures how uncertain the model becomes. Inputs that carry a trigger stay with its target; ' +
       'the detector compares inputs that another detector suspects, or the samples of one class, with the clean samples.',
     family: 'behavior',
-    needs: ['classifier', 'samples'],
+    needs: ['classifier', 'probes'],
+    uses: ['samples'],
     after: ['adversarial-testing'],
     messages: {
       'persistent-inputs': {
@@ -85,8 +87,10 @@ export const perturbationEntropy = defineDetector({
   calibration: calibration as Calibration,
 
   async detect(model, options, context) {
-    const { classifier, samples } = model.facets;
+    const { classifier } = model.facets;
     const { classCount, classNames } = classifier;
+    const samples = await samplesOrPictures(model.facets);
+    if (typeof samples === 'string') return { outcome: 'inconclusive', examined: 0, reason: samples };
     const size = imageSize(samples);
     const inconclusive = (reason: string, examined = 0) => ({ outcome: 'inconclusive' as const, examined, reason });
     if (classCount < 2) return inconclusive('The model has fewer than two classes.');

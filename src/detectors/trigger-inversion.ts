@@ -5,11 +5,12 @@
  * in one race that ends early (K-Arm, Shen et al. 2021, arXiv:2102.05123), a mask that is taken away step by step instead of
  * a penalty that has to be tuned, and further kinds of triggers besides mask and pattern: waves (SIG, arXiv:1902.11237),
  * colors and tones, smooth warps (WaNet, arXiv:2102.10369).
- * Needs: a classifier with a gradient. Samples make it sharper; without, it uses inputs made from the model.
+ * Needs: a classifier with a gradient. Samples make it sharper; without, it uses drawn pictures.
  * Defeated by: all-to-all backdoors (universal-mask sees those), source-specific ones, input-aware triggers, triggers of no
  * kind that is searched, and several backdoors with different targets of equal strength.
  */
 import { Type } from '@sinclair/typebox';
+import { describeOrigin } from '../inversion/describe-origin.ts';
 import { growTriggers } from '../inversion/grow-triggers.ts';
 import { leadOf } from '../inversion/lead-of.ts';
 import { rateOf } from '../inversion/outcome-of.ts';
@@ -46,11 +47,11 @@ interface Found {
 
 /** The mask takes longest, and counts more in the progress. */
 const KINDS = [
-  { make: maskTrigger, search: 'shrink', share: 2, needsSamples: false },
-  { make: stripesTrigger, search: 'grow', share: 1, needsSamples: false },
-  // Colors and warps of made-up inputs say nothing: over 84 models they told backdoored from clean at chance (AUC 0.54, 0.57).
-  { make: colorTrigger, search: 'grow', share: 1, needsSamples: true },
-  { make: smoothWarpTrigger, search: 'grow', share: 1, needsSamples: true },
+  { make: maskTrigger, search: 'shrink', share: 2, needsPictures: false },
+  { make: stripesTrigger, search: 'grow', share: 1, needsPictures: false },
+  // Colors and warps of inputs made by the gradient say nothing: over 84 models they told backdoored from clean at chance (AUC 0.54, 0.57).
+  { make: colorTrigger, search: 'grow', share: 1, needsPictures: true },
+  { make: smoothWarpTrigger, search: 'grow', share: 1, needsPictures: true },
 ] as const;
 
 export const triggerInversion = defineDetector({
@@ -59,7 +60,7 @@ export const triggerInversion = defineDetector({
     title: 'Trigger inversion for every class',
     description:
       'Recovers, for every class, the smallest trigger of several kinds (mask and pattern, waves, colors, warps) that sends all inputs to it, and measures how ' +
-      'far one class is ahead of the next. Shows the recovered trigger. Works without samples on inputs made from the model.',
+      'far one class is ahead of the next. Shows the recovered trigger. Works without samples on drawn pictures.',
     family: 'behavior',
     needs: ['classifier', 'gradient', 'probes'],
     messages: {
@@ -86,7 +87,6 @@ export const triggerInversion = defineDetector({
       'All-to-all and source-specific backdoors have no class that all inputs lead to, and are not seen here.',
       'A class that is naturally close to all others, in weak or imbalanced models, can be ahead without a backdoor.',
       'Of more classes than maxTargets only those that disturbed inputs drift to, and some others, are compared.',
-      'Without samples only masks and waves are searched: what color changes and warps do to made-up inputs says nothing.',
       'The recovered trigger has the effect of the real one and seldom its exact looks.',
     ],
     lifecycle: 'stable',
@@ -113,7 +113,7 @@ export const triggerInversion = defineDetector({
     const thresholds = { mask: options.maskThreshold, stripes: options.waveThreshold, color: options.colorThreshold, warp: options.warpThreshold, additive: Infinity };
     const found: Found[] = [];
     let isComplete = true;
-    const kinds = KINDS.filter(({ needsSamples }) => !needsSamples || prepared.probes.origin === 'samples');
+    const kinds = KINDS.filter(({ needsPictures }) => !needsPictures || prepared.probes.origin !== 'synthesized');
     const shares = kinds.reduce((sum, { share }) => sum + share, 0);
     let done = 0;
     for (const { make, search, share } of kinds) {
@@ -143,7 +143,7 @@ export const triggerInversion = defineDetector({
       unit: best.trigger.unit,
       successRate: Math.round(100 * best.rate),
       trials: best.trials,
-      origin: prepared.probes.origin === 'samples' ? 'samples' : 'made-up inputs',
+      origin: describeOrigin(prepared.probes),
       target: className(classifier.classNames, best.target),
       classes: best.classes,
       evidence: best.evidence,

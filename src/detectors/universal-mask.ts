@@ -3,11 +3,12 @@
  * all-to-all backdoors need a search over maps of classes and not over targets is Xiang, Xiong, Li, UMD, ICML 2023,
  * arXiv:2305.18651. Here one mask and pattern for the whole model is descended away from all classes at once, and the map it
  * settles on is learned on the way (mapClasses).
- * Needs: a classifier with a gradient. Samples make it sharper; without, it uses inputs made from the model.
+ * Needs: a classifier with a gradient. Samples make it sharper; without, it uses drawn pictures.
  * Defeated by: all-to-one and source-specific backdoors (other detectors see those), triggers that no mask and pattern
  * come near (warps), and maps with few destinations.
  */
 import { Type } from '@sinclair/typebox';
+import { describeOrigin } from '../inversion/describe-origin.ts';
 import { mapClasses, type ClassMap } from '../inversion/map-classes.ts';
 import { prepareSearch } from '../inversion/prepare-search.ts';
 import { recoveredPicture } from '../inversion/recovered-picture.ts';
@@ -86,7 +87,7 @@ export const universalMask = defineDetector({
           message: 'permutation',
           data: {
             pixels: Math.round(best.bound), moved: Math.round(100 * share(best.moved)), successRate: Math.round(100 * share(best.successes)), trials: best.trials,
-            destinations: Math.round(best.destinations), origin: prepared.probes.origin === 'samples' ? 'samples' : 'made-up inputs',
+            destinations: Math.round(best.destinations), origin: describeOrigin(prepared.probes),
           },
           location: {},
           picture: recoveredPicture('a pattern that permutes the classes', trigger, best.parameters, prepared.probes, prepared.split.heldOut),

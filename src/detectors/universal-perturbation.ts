@@ -4,11 +4,12 @@
  * target is smaller than those that lead to other classes. Universal perturbations: Moosavi-Dezfooli et al. 2017,
  * arXiv:1610.08401. Here one perturbation a class grows in a common race (growTriggers), and the lead of the first class
  * to arrive is the metric.
- * Needs: a classifier with a gradient. Samples make it sharper; without, it uses inputs made from the model.
+ * Needs: a classifier with a gradient. Samples make it sharper; without, it uses drawn pictures.
  * Defeated by: all-to-all and source-specific backdoors, small patches (their perturbation is large where it is small in
  * pixels), several backdoors with different targets, and training that flattens the shortcut.
  */
 import { Type } from '@sinclair/typebox';
+import { describeOrigin } from '../inversion/describe-origin.ts';
 import { growTriggers } from '../inversion/grow-triggers.ts';
 import { leadOf } from '../inversion/lead-of.ts';
 import { rateOf } from '../inversion/outcome-of.ts';
@@ -27,7 +28,7 @@ export const universalPerturbation = defineDetector({
     title: 'Smallest targeted universal perturbation',
     description:
       'Grows one perturbation a class, added to all inputs alike, and measures how far the class that is reached first is ahead of the second. ' +
-      'A backdoor is a shortcut to its target, so its class arrives long before the others. Works without samples on inputs made from the model.',
+      'A backdoor is a shortcut to its target, so its class arrives long before the others. Works without samples on drawn pictures.',
     family: 'behavior',
     needs: ['classifier', 'gradient', 'probes'],
     messages: {
@@ -86,7 +87,7 @@ export const universalPerturbation = defineDetector({
       size: stage.bound,
       successRate: Math.round(100 * rateOf(stage)),
       trials: stage.trials,
-      origin: prepared.probes.origin === 'samples' ? 'samples' : 'made-up inputs',
+      origin: describeOrigin(prepared.probes),
       target: className(classifier.classNames, target),
       rivalRate: Math.round(100 * (lead?.rivalRate ?? 0)),
     };
@@ -101,7 +102,7 @@ export const universalPerturbation = defineDetector({
         { name: 'margin lead', value: lead?.margin ?? 0, location },
         { name: 'L2 norm', value: stage.bound, location },
         { name: 'classes compared', value: growths.length },
-        { name: 'inputs made from the model', value: prepared.probes.origin === 'samples' ? 0 : prepared.probes.count },
+        { name: 'made-up inputs', value: prepared.probes.origin === 'samples' ? 0 : prepared.probes.count },
       ],
       observations: [
         { message: 'leading-class', data, location, picture: recoveredPicture(`a change that leads to ${data.target}`, trigger, parameters, prepared.probes, heldOutFor(search, target)) },

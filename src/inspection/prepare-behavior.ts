@@ -49,7 +49,7 @@ export async function prepareBehavior(
   const description = await describeClassifier(graph.model, request.settings.input);
   if ('absence' in description) return without(model, lack, description.absence);
 
-  // Probes are the samples where there are any, and made by the gradient where there are none.
+  // Probes are the samples where there are any; where there are none, the gradient may have to make them.
   const wantsGradient = needs.has('gradient') || (needs.has('probes') && request.settings.samples === undefined);
   const problem = await open(request, model, description, createEngine, wantsGradient, given).catch((thrown: unknown) => toGateError(thrown));
   if (!(problem instanceof Error)) return withBaseline(problem, request, createEngine);
@@ -106,7 +106,7 @@ async function open(
       : undefined;
     const { classifier, samples: fitted } = fit;
     const usable = gradient instanceof Error ? undefined : gradient;
-    const probes = (isGiven && problem !== undefined) || (usable === undefined && fitted === undefined)
+    const probes = (isGiven && problem !== undefined) || (usable === undefined && fitted === undefined && classifier.input.kind !== 'image')
       ? undefined
       : probeSource(classifier, usable, fitted, () => randomSource(request.seed, 'probes'));
     const lack = gradient instanceof Error ? `The model has no gradient: ${gradient.message}` : undefined;

@@ -8,6 +8,7 @@ import type { RandomSource } from '../statistics/random.ts';
 import { argmax } from '../statistics/softmax.ts';
 import { imageSize } from '../triggers/trigger.ts';
 import { marginOf } from './outcome-of.ts';
+import { drawPictures } from './draw-pictures.ts';
 import { synthesizeProbes } from './synthesize-probes.ts';
 
 /** Samples that are used of many; three times what the held-out part needs, and the rest to learn from. */
@@ -16,15 +17,18 @@ const MAX_PROBES = 512;
 /** Floats of all probes together: 256 MiB (CWE-789). */
 const MAX_VALUES = 2 ** 26;
 
-/** Probes from the samples, or made by the gradient where there are none; one of the two is needed. The work is done at the first `load`. */
+/** Probes from the samples; drawn where there are none; made by the gradient where the model does not tell drawn ones apart, or takes no images. The work is done at the first `load`. */
 export function probeSource(classifier: Classifier, gradient: InputGradient | undefined, samples: Samples | undefined, random: () => RandomSource): ProbeSource {
   let loaded: Promise<Probes> | undefined;
   return { load: () => (loaded ??= samples === undefined ? fromModel(classifier, gradient, random()) : fromSamples(classifier, samples, random())) };
 }
 
 async function fromModel(classifier: Classifier, gradient: InputGradient | undefined, random: RandomSource): Promise<Probes> {
-  if (gradient === undefined) throw new GateError({ code: 'internal/unexpected', message: 'Probes need samples or a gradient.' });
-  const { channels, height, width } = classifier.input;
+  const { kind, channels, height, width } = classifier.input;
+  const drawn = kind === 'image' ? await drawPictures(classifier, random) : undefined;
+  // Pictures of which nearly all have one class are still an answer to whoever can make no others: that it is none.
+  if (drawn !== undefined && (drawn.areToldApart || gradient === undefined)) return withPredictions(classifier, { origin: 'drawn', count: drawn.count, pixels: drawn.pixels, channels, height, width });
+  if (gradient === undefined) throw new GateError({ code: 'internal/unexpected', message: 'Probes need samples, images or a gradient.' });
   const { count, pixels } = await synthesizeProbes(classifier, gradient, random);
   return withPredictions(classifier, { origin: 'synthesized', count, channels, height, width, pixels });
 }

@@ -1,9 +1,9 @@
 /**
  * Inputs whose classes a trigger is to change, in pixel space with the classifier's own predictions: the samples where
- * there are any, otherwise inputs made from the model itself.
+ * there are any, otherwise drawn pictures, and inputs made from the model itself where those say nothing.
  */
 export interface Probes {
-  readonly origin: 'samples' | 'synthesized';
+  readonly origin: 'samples' | 'drawn' | 'synthesized';
   readonly count: number;
   readonly channels: number;
   readonly height: number;

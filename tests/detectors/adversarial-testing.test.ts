@@ -2,6 +2,8 @@ import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { adversarialTesting } from '../../src/detectors/adversarial-testing.ts';
 import type { DetectContext } from '../../src/detectors/detector.ts';
+import { probeSource } from '../../src/inversion/probe-source.ts';
+import { randomSource } from '../../src/statistics/random.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
 import { hasToyTrigger, TOY_CLASSES, toyClassifier, toySamples, withoutLabels, type Plant } from '../support/toy-classifier.ts';
@@ -10,7 +12,8 @@ const options = Value.Create(adversarialTesting.options) as Parameters<typeof ad
 const { threshold } = adversarialTesting.meta.metric;
 
 function detect(plant: Plant | undefined, context: DetectContext = detectContext(), samples = toySamples(160)) {
-  const facets = { classifier: toyClassifier(plant), samples };
+  const classifier = toyClassifier(plant);
+  const facets = { classifier, samples, probes: probeSource(classifier, undefined, samples, () => randomSource(0, 'probes')) };
   return adversarialTesting.detect({ ...fakeModel(facets), facets }, options, context);
 }
 
@@ -26,6 +29,17 @@ describe('adversarial-testing', () => {
     expect(detection.metric).toBeGreaterThan(threshold);
     expect(detection.observations[0]).toMatchObject({ message: 'all-to-one', location: { targetClass: 5 }, data: { successRate: 100 } });
     expect(detection.observations[0].data['trigger']).toMatch(/patch/);
+  });
+
+  it('finds it on drawn pictures where there are no samples', async () => {
+    const classifier = toyClassifier(sendToFive);
+    const facets = { classifier, probes: probeSource(classifier, undefined, undefined, () => randomSource(0, 'probes')) };
+
+    const detection = await adversarialTesting.detect({ ...fakeModel(facets), facets }, options, detectContext());
+
+    if (detection.outcome !== 'measured') throw new Error(detection.reason);
+    expect(detection.metric).toBeGreaterThan(threshold);
+    expect(detection.observations[0]).toMatchObject({ message: 'all-to-one', location: { targetClass: 5 } });
   });
 
   it('hands on triggered inputs that the model sends to the target', async () => {

@@ -2,6 +2,8 @@ import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import type { DetectContext, SuspiciousInputs } from '../../src/detectors/detector.ts';
 import { perturbationEntropy } from '../../src/detectors/perturbation-entropy.ts';
+import { probeSource } from '../../src/inversion/probe-source.ts';
+import { randomSource } from '../../src/statistics/random.ts';
 import { detectContext } from '../support/detect-context.ts';
 import { fakeModel } from '../support/fake-model.ts';
 import { hasToyTrigger, TOY_SHAPE, toyClassifier, toySamples, withoutLabels, type Plant } from '../support/toy-classifier.ts';
@@ -21,7 +23,8 @@ function suspects(): SuspiciousInputs {
 }
 
 function detect(plant: Plant | undefined, context: DetectContext = detectContext(), samples = toySamples(160)) {
-  const facets = { classifier: toyClassifier(plant), samples };
+  const classifier = toyClassifier(plant);
+  const facets = { classifier, samples, probes: probeSource(classifier, undefined, samples, () => randomSource(0, 'probes')) };
   return perturbationEntropy.detect({ ...fakeModel(facets), facets }, options, context);
 }
 

@@ -22,7 +22,7 @@ describe('trigger-inversion', () => {
 
     expect(detection.metric).toBeGreaterThan(threshold);
     expect(detection.observations[0]).toMatchObject({ message: 'recovered-trigger', location: { targetClass: 5 } });
-    expect(detection.observations[0].data['origin']).toBe(samples === 0 ? 'made-up inputs' : 'samples');
+    expect(detection.observations[0].data['origin']).toBe(samples === 0 ? 'drawn pictures' : 'samples');
   });
 
   it.each([160, 0])('does not flag the same model without the shortcut, with %i samples', async (samples) => {
