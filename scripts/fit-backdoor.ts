@@ -51,7 +51,7 @@ const CLEAN_BELOW = 0.96;
 
 /** `least`: the smallest spread, in the measurement's own unit; several measurements are zero in all clean models. */
 type Source = Pick<EvidenceTerm, 'kind' | 'detector' | 'measurement' | 'cap' | 'ground'> & { readonly least: number };
-const COMMON: readonly Source[] = [
+const SOURCES: readonly Source[] = [
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'metric', least: 0.7 },
   { kind: 'a picture added to the image', detector: 'universal-perturbation', measurement: 'margin lead', least: 1 },
   { kind: 'a pattern under a mask', detector: 'trigger-inversion', measurement: 'mask lead', least: 0.2 },
@@ -61,11 +61,6 @@ const COMMON: readonly Source[] = [
   { kind: 'a channel that leads to one class', detector: 'neuron-sensitivity', measurement: 'metric', least: 0.03 },
   { kind: 'outlying weights', detector: 'output-layer-outlier', measurement: 'metric', least: 0.4, ground: OUTPUT_LAYER },
   { kind: 'a leaning output layer', detector: 'last-layer-probe', measurement: 'metric', least: 0.3, ground: OUTPUT_LAYER },
-];
-/** Inputs that are made up are odd ones: what a picture or waves added to them lead to is where all of those go. */
-const WITHOUT_SAMPLES: readonly Source[] = COMMON.map((one) => (one.kind === 'a picture added to the image' || one.kind === 'stripes or waves' ? { ...one, ground: ATTRACTOR } : one));
-const WITH_SAMPLES: readonly Source[] = [
-  ...COMMON,
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color lead', least: 0.7, ground: ATTRACTOR },
   { kind: 'a change of color and tone', detector: 'trigger-inversion', measurement: 'color margin lead', least: 0.4, ground: ATTRACTOR },
   { kind: 'a smooth warp', detector: 'trigger-inversion', measurement: 'warp lead', least: 0.7 },
@@ -74,9 +69,7 @@ const WITH_SAMPLES: readonly Source[] = [
   { kind: 'a trigger of the library', detector: 'adversarial-testing', measurement: 'metric', least: 0.7 },
   { kind: 'inputs that keep their class under others', detector: 'perturbation-entropy', measurement: 'metric', least: 0.15, ground: ATTRACTOR },
 ];
-const NEEDED = ['trigger-inversion', 'universal-perturbation', 'maximum-margin'];
-/** Without samples the search for permutations tells nothing. */
-const NEEDED_WITH_SAMPLES = [...NEEDED, 'universal-mask'];
+const NEEDED = ['trigger-inversion', 'universal-perturbation', 'maximum-margin', 'universal-mask'];
 
 interface Example {
   readonly name: string;
@@ -86,27 +79,27 @@ interface Example {
 }
 
 /** Models of which every needed detector measured something. */
-async function examplesOf(given: readonly string[], needed: readonly string[]): Promise<readonly Example[]> {
+async function examplesOf(given: readonly string[]): Promise<readonly Example[]> {
   const all: Example[] = [];
   for (const argument of given) {
     const [set = '', file = ''] = argument.split('=');
     for (const { row, digest, results } of JSON.parse(await readFile(file, 'utf8')) as readonly MeasuredModel[]) {
       if (row.split === 'validation') throw new Error(`${file} holds ${row.model}, a validation model: fitting on it would make its figures worthless.`);
-      const isWhole = needed.every((id) => results.some(({ detector, metric }) => detector === id && metric !== undefined));
+      const isWhole = NEEDED.every((id) => results.some(({ detector, metric }) => detector === id && metric !== undefined));
       if (isWhole) all.push({ name: `${set}/${path.basename(row.model, '.onnx')}`, digest, backdoored: row.backdoored, results });
     }
   }
   return all;
 }
 
-function fit(examples: readonly Example[], sources: readonly Source[], needed: readonly string[]): EvidenceRegime {
-  const terms = sources.map(({ least, ...source }): EvidenceTerm => {
+function fit(examples: readonly Example[]): EvidenceRegime {
+  const terms = SOURCES.map(({ least, ...source }): EvidenceTerm => {
     const clean = examples.filter(({ backdoored }) => !backdoored).flatMap(({ results }) => valueOf(source, results)?.value ?? []);
     const ordinary = median(clean) ?? 0;
     return { ...source, ordinary: rounded(ordinary), spread: rounded(Math.max(least, (quantile(clean, CLEAN_QUANTILE) ?? 0) - ordinary)) };
   });
   // With weight 1 and no intercept the log odds are the sum of the surprises.
-  const sums: EvidenceRegime = { intercept: 0, weight: 1, cap: CAP, terms, needed };
+  const sums: EvidenceRegime = { intercept: 0, weight: 1, cap: CAP, terms, needed: NEEDED };
   const rows = examples.map(({ results, backdoored }) => ({ isPositive: backdoored, values: [combineEvidence(sums, results).logOdds] }));
   const { intercept, weights } = nonNegativeLogistic(rows, RIDGE);
   return { ...sums, intercept: rounded(intercept), weight: rounded(weights[0] ?? 0) };
@@ -122,9 +115,9 @@ interface Fitted {
   readonly leftOut: readonly number[];
 }
 
-function fitRegime(name: string, examples: readonly Example[], sources: readonly Source[], needed: readonly string[]): Fitted {
-  const regime = fit(examples, sources, needed);
-  const odds = examples.map(({ results }, index) => combineEvidence(fit(examples.filter((_, other) => other !== index), sources, needed), results).logOdds);
+function fitRegime(name: string, examples: readonly Example[]): Fitted {
+  const regime = fit(examples);
+  const odds = examples.map(({ results }, index) => combineEvidence(fit(examples.filter((_, other) => other !== index)), results).logOdds);
   const of = (backdoored: boolean): number[] => odds.filter((_, index) => examples[index]?.backdoored === backdoored);
   // Clean models are what a gate mostly sees: the threshold is where few of those left out are beyond.
   const shift = Math.max(0, quantile(of(false), CLEAN_BELOW) ?? 0);
@@ -144,16 +137,16 @@ const earlier = evidenceModel as EvidenceModel;
 let { withSamples, withoutSamples } = earlier;
 let { models, modelsWithoutSamples } = earlier.fittedOn;
 let calibrated = (backdoorCalibration as Calibration).fittedOn?.models ?? [];
-const examples = await examplesOf(flags.samples, NEEDED_WITH_SAMPLES);
+const examples = await examplesOf(flags.samples);
 if (examples.length > 0) {
-  const { regime, leftOut } = fitRegime('with samples', examples, WITH_SAMPLES, NEEDED_WITH_SAMPLES);
+  const { regime, leftOut } = fitRegime('with samples', examples);
   withSamples = regime;
   models = named(examples);
   calibrated = named(examples).map((one, index) => ({ ...one, metric: rounded(leftOut[index] ?? 0) }));
 }
-const examplesWithout = await examplesOf(flags['no-samples'], NEEDED);
+const examplesWithout = await examplesOf(flags['no-samples']);
 if (examplesWithout.length > 0) {
-  withoutSamples = fitRegime('without samples', examplesWithout, WITHOUT_SAMPLES, NEEDED).regime;
+  withoutSamples = fitRegime('without samples', examplesWithout).regime;
   modelsWithoutSamples = named(examplesWithout);
 }
 const command = 'npx tsx scripts/fit-backdoor.ts --samples NAME=set.json ... --no-samples NAME=set.json ...';

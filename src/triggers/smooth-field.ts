@@ -16,23 +16,27 @@ export function smoothField(height: number, width: number, cells: number, random
   const grid = Float64Array.from({ length: cells * cells }, () => 2 * random.uniform() - 1);
   const at = (row: number, column: number): number =>
     grid[Math.min(Math.max(row, 0), cells - 1) * cells + Math.min(Math.max(column, 0), cells - 1)] as number;
+  // One direction after the other: four products a value in place of sixteen.
+  const rows = Float64Array.from({ length: cells * width }, (_, place) => {
+    const row = Math.floor(place / width);
+    const { first, weights } = neighbours(place % width, width, cells);
+    return weights.reduce((sum, weight, j) => sum + weight * at(row, first + j), 0);
+  });
   const field = new Float32Array(height * width);
   for (let row = 0; row < height; row += 1) {
-    const y = height === 1 ? 0 : (row * (cells - 1)) / (height - 1);
-    const y0 = Math.min(Math.floor(y), cells - 2);
-    const rowWeights = cubicWeights(y - y0);
+    const { first, weights } = neighbours(row, height, cells);
+    const [a, b, c, d] = [0, 1, 2, 3].map((i) => Math.min(Math.max(first + i, 0), cells - 1) * width) as [number, number, number, number];
     for (let column = 0; column < width; column += 1) {
-      const x = width === 1 ? 0 : (column * (cells - 1)) / (width - 1);
-      const x0 = Math.min(Math.floor(x), cells - 2);
-      const columnWeights = cubicWeights(x - x0);
-      let value = 0;
-      for (let i = 0; i < 4; i += 1) {
-        for (let j = 0; j < 4; j += 1) {
-          value += (rowWeights[i] as number) * (columnWeights[j] as number) * at(y0 + i - 1, x0 + j - 1);
-        }
-      }
-      field[row * width + column] = value;
+      field[row * width + column] =
+        weights[0] * (rows[a + column] as number) + weights[1] * (rows[b + column] as number) + weights[2] * (rows[c + column] as number) + weights[3] * (rows[d + column] as number);
     }
   }
   return field;
+}
+
+/** The first of the four grid points around a pixel, which may lie outside of the grid, and their weights. */
+function neighbours(pixel: number, size: number, cells: number): { readonly first: number; readonly weights: ReturnType<typeof cubicWeights> } {
+  const place = size === 1 ? 0 : (pixel * (cells - 1)) / (size - 1);
+  const from = Math.min(Math.floor(place), cells - 2);
+  return { first: from - 1, weights: cubicWeights(place - from) };
 }
