@@ -6,6 +6,7 @@ import { reporters } from '../reporters/index.ts';
 import { ruleCatalog } from '../gate/rule-catalog.ts';
 import { writePictures } from '../gate/write-pictures.ts';
 import { wantsColor, type CliContext } from './context.ts';
+import { readyOutput } from './ready-output.ts';
 
 /** Renders the report and writes it to standard output or, whole or not at all, to a file with its pictures beside it. */
 export async function deliver(
@@ -29,6 +30,7 @@ export async function deliver(
     await write(text, context);
     return;
   }
+  await readyOutput(options.output, context);
   const file = path.resolve(context.cwd, options.output);
   // First: a report never names a picture that is not there yet.
   await writePictures(report, pictures, path.dirname(file));

@@ -6,6 +6,7 @@ import { deliver } from './deliver.ts';
 import { isCi, type CliContext } from './context.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { progressLine } from './progress.ts';
+import { readyOutput } from './ready-output.ts';
 import { readScanRequest, type ScanOptions } from './scan-request.ts';
 import { createInspect } from './create-inspect.ts';
 
@@ -34,6 +35,8 @@ export function addScanCommand(program: Command, context: CliContext, finish: (c
     .option('-v, --verbose', 'show every result, not only what needs attention', false)
     .action(async (paths: string[], options: ScanOptions) => {
       const request = await readScanRequest(paths, options, context);
+      // Before minutes go by, not after them.
+      await readyOutput(options.output, context);
       const terminal = {
         isTTY: context.stderr.isTTY === true,
         columns: context.stderr.columns ?? 80,
