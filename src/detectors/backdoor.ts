@@ -56,7 +56,7 @@ export const backdoor = defineDetector({
     limitations: [
       'Fitted on small image classifiers; the probability is that of a mix in which half of the models are backdoored.',
       'Source-specific backdoors are found only where their trigger works on other classes too.',
-      'Without samples it finds about a third: the class that odd inputs go to in any network looks like a target.',
+      'Without samples it works on drawn pictures and finds about eight in ten; an all-to-all backdoor shows in nothing there.',
       'Says nothing when the detectors it rests on could not tell.',
     ],
     lifecycle: 'stable',

@@ -71,7 +71,7 @@ export const neuronSensitivity = defineDetector({
       },
     },
     metric: { name: 'lead of the driven class', unit: 'share', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'data-free', description: 'about 25,000 runs of the last layers: about 1 s for a small 32x32 network; making inputs without samples takes longer' },
+    cost: { tier: 'data-free', description: 'about 25,000 runs of the last layers: about 1 s for a small 32x32 network; drawing pictures without samples takes two seconds more' },
     references: [
       { title: 'ABS: Scanning Neural Networks for Back-doors by Artificial Brain Stimulation', authors: 'Liu, Lee, Tao, Ma, Aafer, Zhang', year: 2019, url: 'https://doi.org/10.1145/3319535.3363216', role: 'source' },
       { title: 'Deep Feature Space Trojan Attack of Neural Networks by Controlled Detoxification', authors: 'Cheng, Liu, Ma, Zhang', year: 2021, url: 'https://arxiv.org/abs/2012.11212', role: 'defeats' },
