@@ -48,6 +48,9 @@ async function collectFiles(request: GateRequest, ports: Pick<GatePorts, 'signal
   return withoutOtherPrograms({ ...everything, unknownChanges }, request.root, paths);
 }
 
+/** Why a file was passed over whose name models share with other files. */
+export const BEGINS_LIKE_NO_MODEL = 'begins like no model, and its name is one that other files have';
+
 /** A `config.json` that holds no word of a model, or a `.dat` that begins like none, is no artifact, however well its name matches; one that was named is. */
 async function withoutOtherPrograms(collected: CollectedFiles, root: string, named: readonly string[]): Promise<CollectedFiles> {
   const kept: CollectedArtifact[] = [];
@@ -56,7 +59,7 @@ async function withoutOtherPrograms(collected: CollectedFiles, root: string, nam
     const file = path.join(root, artifact.path);
     const isNamed = named.includes(artifact.path);
     if (!isNamed && (await isConfigOfOtherProgram(file))) skipped.push({ path: artifact.path, reason: 'the configuration of another program than a model' });
-    else if (!isNamed && (await isFileOfOtherProgram(file))) skipped.push({ path: artifact.path, reason: 'begins like no model, and its name is one that other files have' });
+    else if (!isNamed && (await isFileOfOtherProgram(file))) skipped.push({ path: artifact.path, reason: BEGINS_LIKE_NO_MODEL });
     else kept.push(artifact);
   }
   return { ...collected, artifacts: kept, skipped };
