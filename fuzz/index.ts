@@ -88,12 +88,18 @@ async function explore(format: string, seconds: number): Promise<void> {
     console.log(`${format.padEnd(24)}${figures}  nothing found`);
     return;
   }
+  process.exitCode = 1;
+  // It can fail before there is an input: no memory, or a machine too busy to start it in time.
+  if (!existsSync(current)) {
+    console.log(`${format.padEnd(24)}${figures}  DID NOT BEGIN`);
+    console.error(said);
+    return;
+  }
   const input = readFileSync(current);
   const kept = path.join(found, createHash('sha256').update(input).digest('hex').slice(0, 16));
   copyFileSync(current, kept);
   console.log(`${format.padEnd(24)}${figures}  FOUND ${isLate ? 'an input that takes too long' : 'a failure'}: ${path.relative(root, kept)}`);
   console.error(said);
-  process.exitCode = 1;
 }
 
 function copyFixtures(from: string, to: string): void {

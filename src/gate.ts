@@ -1,4 +1,4 @@
-import { collectArtifacts } from './gate/collect.ts';
+import { BEGINS_LIKE_NO_MODEL, collectArtifacts } from './gate/collect.ts';
 import { gatherEvidence } from './gate/gather.ts';
 import { ruleCatalog } from './gate/rule-catalog.ts';
 import type { GatePorts, GateRequest } from './gate-request.ts';
@@ -14,6 +14,9 @@ export async function runGate(request: GateRequest, ports: GatePorts): Promise<G
   const collected = await collectArtifacts(request, ports);
   const evidence = await gatherEvidence(collected, request, ports);
   const rules = ruleCatalog();
+  // Weights that lie beside a model begin like none, and are looked at with it.
+  const rows = new Set(evidence.artifacts.map(({ path }) => path));
+  const skipped = collected.skipped.filter(({ path, reason }) => reason !== BEGINS_LIKE_NO_MODEL || !rows.has(path)).map((one) => ({ ...one }));
   const decision = decide(evidence, request.policy, {
     warnOnly: request.warnOnly,
     nextStepOf: (rule) => rules.get(rule)?.nextStep,
@@ -28,9 +31,9 @@ export async function runGate(request: GateRequest, ports: GatePorts): Promise<G
     artifacts: decision.artifacts,
     findings: decision.findings,
     coverage: {
-      seen: evidence.artifacts.length + collected.skipped.length,
+      seen: evidence.artifacts.length + skipped.length,
       scanned: evidence.artifacts.filter((one) => one.results.some((result) => result.outcome === 'clear' || result.outcome === 'flagged')).length,
-      skipped: collected.skipped.map((one) => ({ ...one })),
+      skipped,
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import type { ByteRange } from '../artifacts/byte-source.ts';
+import { memorySource } from '../artifacts/memory-source.ts';
 import { windowedSource } from '../artifacts/windowed-source.ts';
 import { GateError } from '../errors.ts';
-import type { CodeProgram } from '../model/code.ts';
+import type { CodeProgram, UnexaminedPart } from '../model/code.ts';
 import type { Tensors } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import type { FileOddity } from '../model/structure.ts';
@@ -14,6 +16,7 @@ import { followConfig } from './keras/follow-config.ts';
 import { MAX_KERAS_CONFIG_BYTES } from './keras/keras-limits.ts';
 import { namingArtifact } from './naming-artifact.ts';
 import { shown } from './oddities/shown.ts';
+import { readPickles } from './pickle/read-pickles.ts';
 import { rawTensors } from './raw-tensors.ts';
 import type { RawTensor } from './raw-values.ts';
 
@@ -64,18 +67,26 @@ async function readKerasFile(artifact: Artifact, { signal }: ReadContext): Promi
     programs.push(...followed.programs);
     oddities.push(...followed.oddities);
   }
+  const configured = programs.length;
+  const unexamined: UnexaminedPart[] = [];
+  for (const { path, name, bytes, offset } of contents.pickled) {
+    const inner = await readPickles(memorySource(bytes), signal);
+    const within = <T extends { readonly range: ByteRange }>(one: T): T => ({ ...one, range: { offset, length: bytes.byteLength } });
+    programs.push(...inner.programs.map((one) => within({ ...one, place: `${one.place} in the attribute ${shown(name)} of ${path === '' ? 'the file' : shown(path)}`, runs: 'decode' as const })));
+    unexamined.push(...inner.unexamined.map(within));
+  }
   const { tensors, unread } = tensorsOf(artifact, contents);
   const versions = VERSIONS.flatMap((name) => (attributes.has(name) ? [[name, attributes.get(name)?.text.slice(0, 100) ?? ''] as const] : []));
   return {
     artifact,
     format: 'keras-h5',
-    facets: { code: { programs, unexamined: [] }, structure: { examined: contents.objects, oddities }, metadata: new Map(versions), ...(tensors === undefined ? {} : { tensors }) },
+    facets: { code: { programs, unexamined }, structure: { examined: contents.objects, oddities }, metadata: new Map(versions), ...(tensors === undefined ? {} : { tensors }) },
     problems: {},
     absences: { graph: NO_GRAPH, ...(tensors === undefined ? { tensors: 'The file holds no numbers in one piece.' } : {}) },
     unclaimed: rest,
     companions: [],
     notes: [
-      programs.length === 0 ? 'There is no Keras configuration in the file: weights alone, or another program’s data.' : `${programs[0]?.actions.length ?? 0} different classes and functions in the configuration.`,
+      configured === 0 ? 'There is no Keras configuration in the file: weights alone, or another program’s data.' : `${programs[0]?.actions.length ?? 0} different classes and functions in the configuration.`,
       ...(unread === 0 ? [] : [`${unread} datasets are packed in chunks, have another byte order or hold no numbers; their values were not looked at.`]),
     ],
   };

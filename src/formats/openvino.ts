@@ -3,6 +3,7 @@ import type { FormatReader } from './format-reader.ts';
 import { odditiesOfText } from './oddities/oddities-of-text.ts';
 import { shown } from './oddities/shown.ts';
 import { absentWeights } from './text/absent-weights.ts';
+import { foreignPart } from './xml/foreign-part.ts';
 import { oddityOfDoctype } from './xml/oddity-of-doctype.ts';
 import { readXml, startsLikeXml } from './xml/read-xml.ts';
 
@@ -36,6 +37,7 @@ export const openvino: FormatReader = {
     let elements = 0;
     let layers = 0;
     await readXml(artifact, MAX_BYTES, (part, offsetOf) => {
+      if (oddities.length < 1000) oddities.push(...foreignPart(part));
       if (part.kind === 'doctype') oddities.push(...oddityOfDoctype(part.text, offsetOf(part.at)));
       if (part.kind !== 'open') return;
       elements += 1;

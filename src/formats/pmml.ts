@@ -3,6 +3,7 @@ import type { FormatReader } from './format-reader.ts';
 import { odditiesOfText } from './oddities/oddities-of-text.ts';
 import { shown } from './oddities/shown.ts';
 import { absentWeights } from './text/absent-weights.ts';
+import { foreignPart } from './xml/foreign-part.ts';
 import { oddityOfDoctype } from './xml/oddity-of-doctype.ts';
 import { readXml, startsLikeXml } from './xml/read-xml.ts';
 
@@ -35,6 +36,7 @@ export const pmml: FormatReader = {
     };
     await readXml(artifact, MAX_BYTES, (part, offsetOf) => {
       if (part.kind === 'doctype') tell(oddityOfDoctype(part.text, offsetOf(part.at)));
+      tell(foreignPart(part));
       if (part.kind === 'text') tell(odditiesOfText(part.text, 'a text'));
       if (part.kind !== 'open') return;
       elements += 1;

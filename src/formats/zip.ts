@@ -84,8 +84,10 @@ async function readZip(artifact: Artifact, context: ReadContext): Promise<Model>
     context.progress?.(Math.min(1, index / all.length), `member ${index + 1} of ${all.length}`);
     members.push(await memberOf(artifact.bytes, entry, nameOf, budget, context, observations));
   }
-  for (const { from, to, what } of gaps.regions) {
-    observations.push(regionObservation(from, to, what));
+  const { comment, after } = directories.end;
+  const regions = [...gaps.regions, ...(after > comment ? [{ from: comment, to: after, what: 'comment' as const }] : [])];
+  for (const { from, to, what } of regions) {
+    if (what !== 'comment') observations.push(regionObservation(from, to, what));
     const place: MemberPlace = { offset: from, length: to - from, encoding: 'stored', size: to - from };
     const { digest, head, tail, isText } = await examineMember(artifact.bytes, place, budget, context);
     members.push({ name: nameOf(`(${what} bytes)`, from), kind: 'region', place, size: to - from, digest, head, tail, isText });

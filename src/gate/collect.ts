@@ -5,6 +5,7 @@ import { compileGlobs } from '../artifacts/compile-globs.ts';
 import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import type { GateErrorData } from '../errors.ts';
 import { isConfigOfOtherProgram } from '../inspection/is-config-of-other-program.ts';
+import { isFileOfOtherProgram } from '../inspection/is-file-of-other-program.ts';
 import type { GatePorts, GateRequest } from '../gate-request.ts';
 import { collectDatasets, type CollectedDataset } from './datasets/collect-datasets.ts';
 
@@ -47,13 +48,18 @@ async function collectFiles(request: GateRequest, ports: Pick<GatePorts, 'signal
   return withoutOtherPrograms({ ...everything, unknownChanges }, request.root, paths);
 }
 
-/** A `config.json` that holds no word of a model is no artifact, however well its name matches; one that was named is. */
+/** Why a file was passed over whose name models share with other files. */
+export const BEGINS_LIKE_NO_MODEL = 'begins like no model, and its name is one that other files have';
+
+/** A `config.json` that holds no word of a model, or a `.dat` that begins like none, is no artifact, however well its name matches; one that was named is. */
 async function withoutOtherPrograms(collected: CollectedFiles, root: string, named: readonly string[]): Promise<CollectedFiles> {
   const kept: CollectedArtifact[] = [];
   const skipped = [...collected.skipped];
   for (const artifact of collected.artifacts) {
-    const isOther = !named.includes(artifact.path) && (await isConfigOfOtherProgram(path.join(root, artifact.path)));
-    if (isOther) skipped.push({ path: artifact.path, reason: 'the configuration of another program than a model' });
+    const file = path.join(root, artifact.path);
+    const isNamed = named.includes(artifact.path);
+    if (!isNamed && (await isConfigOfOtherProgram(file))) skipped.push({ path: artifact.path, reason: 'the configuration of another program than a model' });
+    else if (!isNamed && (await isFileOfOtherProgram(file))) skipped.push({ path: artifact.path, reason: BEGINS_LIKE_NO_MODEL });
     else kept.push(artifact);
   }
   return { ...collected, artifacts: kept, skipped };

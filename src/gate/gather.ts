@@ -104,7 +104,7 @@ async function gatherOne(
     const { row, inspection } = await inspect({ path: artifact.path, digest, size, identity });
     const { members } = inspection;
     if (members === undefined) return [row, ...companionRows(artifact, inspection, request)];
-    // A process each, so one thread each: as many at a time as the artifact may use.
+    // A lane is a process, and one thread each: as many at a time as the artifact may use.
     const rows = await gatherMembers({ file: artifact.path, path: artifact.path, digest, within: [], members }, { inspect, lanes: run.threads });
     return [answeredBy(row, rows, members.length), ...rows];
   } catch (thrown) {

@@ -1,6 +1,4 @@
 import { openFileSource } from '../artifacts/file-source.ts';
-import { openMember } from '../artifacts/open-member.ts';
-import { unchangedSource } from '../artifacts/unchanged-source.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { FormatReader } from '../formats/format-reader.ts';
 import { ambiguous } from '../formats/identify.ts';
@@ -10,6 +8,7 @@ import type { Result } from '../report.ts';
 import type { PlacedPicture } from './draw-pictures.ts';
 import { inspectDataset } from './inspect-dataset.ts';
 import type { Companion, Inspection, InspectionProgress, InspectionRequest } from './inspection.ts';
+import { openPart } from './open-part.ts';
 import { prepareBehavior } from './prepare-behavior.ts';
 import { prepareReference } from './prepare-reference.ts';
 import { readBaseline } from './read-baseline.ts';
@@ -41,7 +40,7 @@ export async function inspectArtifact(request: InspectionRequest, ports: Inspect
   try {
     ports.onProgress({ path: request.path, done: 0, what: 'reading' });
     const { path, file, digest, size, within, readAs, expansionBytes, identity } = request;
-    const bytes = within === undefined ? source : await openMember(unchangedSource(source, path), within, path);
+    const bytes = within === undefined ? source : await openPart(source, within, path);
     const readers = await readersOf(bytes, path, readAs);
     if (readers.length > 1) return readInEveryWay(readers, { path, digest, size });
     const model = await readModel(bytes, {

@@ -3,7 +3,8 @@ import type { GateErrorData } from '../errors.ts';
 import type { Result } from '../report.ts';
 import type { Inspect, Inspection, InspectionRequest } from './inspection.ts';
 import { interruptedResult, interruptionError } from './supervise/interrupted-result.ts';
-import { runWorker } from './supervise/run-worker.ts';
+import { keptWorkers } from './supervise/kept-workers.ts';
+import { runWorker, type WorkerEnding } from './supervise/run-worker.ts';
 import { withinPictureBudget } from './within-picture-budget.ts';
 import type { Described } from './worker-messages.ts';
 
@@ -32,9 +33,12 @@ const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
  * Inspects each artifact in a process of its own. A thread would not do: it cannot be stopped inside a native call, its
  * native memory cannot be capped, and a crash of native code would take the gate with it. Results arrive one by one, so
  * what a process found before it was stopped is kept; the detectors after the one that stopped it run in a new process.
+ * Members of one file share a process, one after the other: each with its own deadline, and each with a process of its own once
+ * the shared one breaks, so that what others left in its memory is never blamed on one.
  */
 export function createSupervisor(options: SupervisorOptions): Inspect {
   const now = options.now ?? (() => performance.now());
+  const kept = keptWorkers();
   const program = { workerFile: options.workerFile, execArgv: options.execArgv ?? [], environment: options.environment ?? {} };
 
   return async (request, { signal, onProgress }) => {
@@ -43,6 +47,7 @@ export function createSupervisor(options: SupervisorOptions): Inspect {
     const pictures = new Map<string, Uint8Array>();
     const notes: string[] = [];
     let described: Described | undefined;
+    let isAlone = request.within === undefined;
 
     const pending = (): string[] => request.detectors.map(({ id }) => id).filter((id) => !results.has(id));
     const close = (error: GateErrorData | undefined, ofPending: GateErrorData | undefined = error): Inspection => {
@@ -55,8 +60,13 @@ export function createSupervisor(options: SupervisorOptions): Inspect {
       let runningSince = now();
       let running: string | undefined;
       const before = results.size;
+      const worker = isAlone ? undefined : kept.take(request);
+      isAlone = true;
       const ending = await runWorker({
         program,
+        worker,
+        // An engine keeps what it has allocated; a process that ran one is not asked again.
+        mayBeKept: ({ members, engine }) => request.dataset === undefined && engine === undefined && (request.within !== undefined || (members?.length ?? 0) > 0),
         request,
         earlierResults: [...results.values()],
         signal,
@@ -73,10 +83,12 @@ export function createSupervisor(options: SupervisorOptions): Inspect {
         },
       });
 
+      if ('worker' in ending && ending.worker !== undefined) kept.give(request, ending.worker);
       if (ending.kind === 'done') {
         described = ending.described;
         return close(ending.error);
       }
+      if (worker !== undefined && isByWhatWasLeft(ending)) continue;
       if (ending.kind === 'failed') return close(ending.error);
 
       const error = interruptionError(ending, request);
@@ -94,6 +106,11 @@ export function createSupervisor(options: SupervisorOptions): Inspect {
       notes.push(`${error.message} The remaining detectors ran in a new process, without the suspicious inputs found before.`);
     }
   };
+}
+
+/** Whether a process broke that others had used before: what they left in it may be why, and one of its own will tell. */
+function isByWhatWasLeft(ending: WorkerEnding): boolean {
+  return ending.kind === 'crashed' || ending.kind === 'memory' || (ending.kind === 'failed' && ending.worker === undefined);
 }
 
 function hardTimeout(request: InspectionRequest, detector: string): number {

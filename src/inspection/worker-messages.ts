@@ -72,9 +72,13 @@ const SentPictureSchema = Type.Object(
 );
 export type SentPicture = Static<typeof SentPictureSchema>;
 
+/** Number of the inspection that a message is about: a process may be asked again, and nothing late may be taken for an answer to that. */
+const inspection = Count;
+
 const MessageSchema = Type.Union([
   Type.Object(
     {
+      inspection,
       kind: Type.Literal('progress'),
       detector: Type.Optional(Text),
       done: Type.Number({ minimum: 0, maximum: 1 }),
@@ -82,22 +86,25 @@ const MessageSchema = Type.Union([
     },
     strict,
   ),
-  Type.Object({ kind: Type.Literal('described'), described: DescribedSchema }, strict),
+  Type.Object({ inspection, kind: Type.Literal('described'), described: DescribedSchema }, strict),
   Type.Object(
     {
+      inspection,
       kind: Type.Literal('result'),
       result: ResultSchema,
       pictures: Type.Array(SentPictureSchema, { maxItems: MAX_PICTURED_OBSERVATIONS * MAX_OBSERVATION_PICTURES }),
     },
     strict,
   ),
-  Type.Object({ kind: Type.Literal('done'), described: DescribedSchema, error: Type.Optional(ErrorDataSchema) }, strict),
-  Type.Object({ kind: Type.Literal('failed'), error: ErrorDataSchema }, strict),
+  Type.Object({ inspection, kind: Type.Literal('done'), described: DescribedSchema, error: Type.Optional(ErrorDataSchema) }, strict),
+  Type.Object({ inspection, kind: Type.Literal('failed'), error: ErrorDataSchema }, strict),
 ]);
 
 export type Described = Pick<Inspection, 'format' | 'engine' | 'notes' | 'companions' | 'baselineCompanions' | 'members' | 'dataset' | 'samplesRoot' | 'claimed'>;
 
-export type MessageFromWorker =
+export type MessageFromWorker = { readonly inspection: number } & WorkerAnswer;
+
+export type WorkerAnswer =
   | ({ readonly kind: 'progress' } & Omit<InspectionProgress, 'path'>)
   | { readonly kind: 'described'; readonly described: Described }
   | { readonly kind: 'result'; readonly result: Result; readonly pictures: readonly SentPicture[] }
@@ -106,6 +113,7 @@ export type MessageFromWorker =
 
 export interface MessageToWorker {
   readonly kind: 'inspect';
+  readonly inspection: number;
   readonly request: InspectionRequest;
   readonly earlierResults: readonly Result[];
 }

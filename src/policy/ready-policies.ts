@@ -26,6 +26,9 @@ artifacts:
     - '**/model_config.yaml'
     - '**/*.{safetensors,bin}.index.json'
     - '**/openvino_model.xml'
+    # Names that other files have, too: one that begins like no model is passed over and listed as skipped.
+    - '**/*.{sav,pk,p,dat,data,model,mdl,params,weights}'
+    - '**/model.json'
   exclude: []
 
 trustedSource:
@@ -80,6 +83,9 @@ artifacts:
     - '**/model_config.yaml'
     - '**/*.{safetensors,bin}.index.json'
     - '**/openvino_model.xml'
+    # Names that other files have, too: one that begins like no model is passed over and listed as skipped.
+    - '**/*.{sav,pk,p,dat,data,model,mdl,params,weights}'
+    - '**/model.json'
   exclude: []
 
 trustedSource:
@@ -134,6 +140,9 @@ artifacts:
     - '**/model_config.yaml'
     - '**/*.{safetensors,bin}.index.json'
     - '**/openvino_model.xml'
+    # Names that other files have, too: one that begins like no model is passed over and listed as skipped.
+    - '**/*.{sav,pk,p,dat,data,model,mdl,params,weights}'
+    - '**/model.json'
   exclude: []
 
 trustedSource:

@@ -1,5 +1,6 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
+import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../../src/artifacts/memory-source.ts';
 import { openMember } from '../../src/artifacts/open-member.ts';
@@ -59,6 +60,19 @@ describe('an odd zip archive', () => {
       const { members } = await readArchive(zip, odd.find((one) => one.name === name)?.bytes ?? new Uint8Array());
       expect(members.filter((one) => one.kind === 'region').map((one) => one.name)).toEqual([region]);
     }
+  });
+});
+
+describe('the comment of a zip archive', () => {
+  it('is looked at like any bytes that are no member', async () => {
+    const pickle = Buffer.from("cos\nsystem\n(S'echo inert'\ntR.");
+    const archive = Buffer.from(zipSync({ 'a.txt': strToU8('text') }));
+    archive.writeUInt16LE(pickle.length, archive.length - 2);
+    const { members, observations } = await readArchive(zip, Buffer.concat([archive, pickle]));
+
+    expect(members.map(({ name, kind, size }) => [name, kind, size])).toEqual([['a.txt', 'file', 4], ['(comment bytes)', 'region', pickle.length]]);
+    expect(members.at(-1)?.head).toEqual(new Uint8Array(pickle));
+    expect(observations).toEqual([]);
   });
 });
 

@@ -128,6 +128,20 @@ describe('gatherEvidence', () => {
     expect(named.artifacts.map((one) => one.path)).toEqual(['app/config.json']);
   });
 
+  it('takes a file by a name that others have when it begins like a model, and lists the rest as skipped but for what belongs to a model', async () => {
+    write('data/pickled.dat', "cos\nsystem\n(S'echo inert'\ntR.");
+    write('data/table.dat', '1 2 3\n');
+    write('models/a.onnx', 'a');
+    const digest = write('models/a.onnx.data', '\0\0\0\0');
+    const inspect: Inspect = async ({ path: file, detectors: wanted }) =>
+      inspectionOf(wanted.map((one) => one.id), file === 'models/a.onnx' ? { companions: [{ path: 'models/a.onnx.data', digest: `sha256:${digest}` as const, size: 4 }] } : {});
+
+    const report = await gate(inspect, { policyId: 'recommended' });
+
+    expect(report.artifacts.map((one) => one.path)).toEqual(expect.arrayContaining(['data/pickled.dat', 'models/a.onnx', 'models/a.onnx.data']));
+    expect(report.coverage.skipped).toEqual([{ path: 'data/table.dat', reason: 'begins like no model, and its name is one that other files have' }]);
+  });
+
   it('scans an unchanged model that no longer says what it is made of when a file beside it changed', async () => {
     write('models/A.ONNX', 'a');
     const asked: string[] = [];

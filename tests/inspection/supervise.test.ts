@@ -1,7 +1,9 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
+import process from 'node:process';
+import { build, buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256Of } from '../../src/artifacts/digest.ts';
 import type { Inspection, InspectionProgress, InspectionRequest } from '../../src/inspection/inspection.ts';
@@ -188,6 +190,119 @@ describe('a process that cannot be trusted', () => {
     expect(outcomes(await run(['not-a-number', 'last']))).toEqual(['not-a-number error detector/invalid-result', 'last clear']);
   });
 });
+
+describe('members of one file', () => {
+  const member = (detectors: readonly string[], change: Change = {}): Promise<Inspection> =>
+    run(detectors, { path: 'model.pt!/data.pkl', within: [{ offset: 0, length: 1, encoding: 'stored', size: 1 }], ...change });
+  const processOf = (inspection: Inspection): string | undefined => inspection.results.find(({ detector }) => detector === 'process')?.reason;
+  let files = 0;
+  /** A file of its own for each test: no process of another one waits for it. */
+  const newFile = (): string => `/nowhere/${(files += 1)}.pt`;
+
+  it('share a process one after the other, with what each found kept apart', async () => {
+    const file = newFile();
+    const [first, second] = [await member(['process'], { file }), await member(['process', 'a'], { file })];
+
+    expect(processOf(second)).toBe(processOf(first));
+    expect(outcomes(second)).toEqual(['process clear', 'a clear']);
+  });
+
+  it('share none at the same time', async () => {
+    const file = newFile();
+    const [first, second] = await Promise.all([member(['process'], { file }), member(['process'], { file })]);
+
+    expect(processOf(second)).not.toBe(processOf(first));
+  });
+
+  it('share none with another file, nor with a file that is no member', async () => {
+    const file = newFile();
+    const first = processOf(await member(['process'], { file }));
+
+    expect(processOf(await member(['process'], { file: newFile() }))).not.toBe(first);
+    expect(processOf(await run(['process'], { file }))).not.toBe(first);
+  });
+
+  it('share none with what has waited too long', async () => {
+    const file = newFile();
+    const first = processOf(await member(['process'], { file }));
+    await new Promise((resolve) => setTimeout(resolve, 900));
+
+    expect(processOf(await member(['process'], { file }))).not.toBe(first);
+  });
+
+  it('go on in the process that could not read one of them', async () => {
+    const file = newFile();
+    const first = processOf(await member(['process'], { file }));
+    const malformed = await member([], { file, path: 'malformed.onnx' });
+
+    expect(malformed.error?.code).toBe('format/malformed');
+    expect(processOf(await member(['process'], { file }))).toBe(first);
+  });
+
+  it.each([
+    ['crashes', { path: 'model.pt!/crash-unless-alone.pkl' }, ['process']],
+    ['says a word about an earlier one', {}, ['late-word']],
+    ['fails over what an earlier one left', {}, ['late-throw']],
+  ])('are read once more, alone, when the shared process %s', async (_, change, left) => {
+    const file = newFile();
+    const first = await member([...left, 'process'], { file });
+    const second = await member(['pause', 'process'], { file, ...change });
+
+    expect(outcomes(second)).toEqual(['pause clear', 'process clear']);
+    expect(second.error).toBeUndefined();
+    expect(second.notes).toEqual(['a note']);
+    expect(processOf(second)).not.toBe(processOf(first));
+  });
+
+  it('are never answered for by a word that came while the process waited', async () => {
+    const file = newFile();
+    const first = await member(['late-word', 'process'], { file });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const second = await member(['process', 'a'], { file });
+
+    expect(outcomes(second)).toEqual(['process clear', 'a clear']);
+    expect(processOf(second)).not.toBe(processOf(first));
+  });
+
+  it('leave no property on every object for the next one', async () => {
+    const file = newFile();
+    const inspection = await member(['pollute'], { file });
+
+    expect(inspection.error).toMatchObject({ code: 'internal/unexpected', message: expect.stringContaining('not extensible') as string });
+  });
+
+  it('blame a crash on the member itself when it was alone', async () => {
+    const inspection = await member(['crash', 'last'], { file: newFile() });
+
+    expect(outcomes(inspection)).toEqual(['crash error inspection/crashed', 'last clear']);
+  });
+
+  it('keep a program from ending no longer than it wants to live, and their process ends with it', () => {
+    const script = path.join(folder, 'gate.mjs');
+    const supervise = path.join(import.meta.dirname, '../../src/inspection/supervise.ts');
+    buildSync({ entryPoints: [supervise], outfile: path.join(folder, 'supervise.mjs'), bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+    const request = { path: 'm!/a', file: '/m', digest: `sha256:${'0'.repeat(64)}`, size: 1, within: [{ offset: 0, length: 1, encoding: 'stored', size: 1 }], detectors: [{ id: 'process', required: false, options: {}, timeoutSeconds: 9 }], settings: {}, settingsOrigin: 'none', seed: 1, engine: 'auto', threads: 1, deadlineSeconds: 30, memoryBytes: 2 ** 30 };
+    writeFileSync(script, `
+      import { createSupervisor } from './supervise.mjs';
+      const inspect = createSupervisor({ workerFile: ${JSON.stringify(workerFile)} });
+      const { results } = await inspect(${JSON.stringify(request)}, { signal: new AbortController().signal, onProgress() {} });
+      const answered = performance.now();
+      process.on('exit', () => console.log(JSON.stringify({ worker: Number(results[0].reason), lingered: performance.now() - answered })));
+    `);
+    const { worker, lingered } = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as { worker: number; lingered: number };
+
+    expect(lingered).toBeLessThan(400);
+    return expect.poll(() => isThere(worker), { timeout: 3000 }).toBe(false);
+  });
+});
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('an artifact that cannot be read', () => {
   it('is an error with the place, and every detector says so', async () => {

@@ -1,11 +1,13 @@
 import boosting from './names/allow-boosting.json' with { type: 'json' };
 import joblib from './names/allow-joblib.json' with { type: 'json' };
 import keras from './names/allow-keras.json' with { type: 'json' };
+import networkx from './names/allow-networkx.json' with { type: 'json' };
 import numpy from './names/allow-numpy.json' with { type: 'json' };
 import pandas from './names/allow-pandas.json' with { type: 'json' };
 import python from './names/allow-python.json' with { type: 'json' };
 import scipy from './names/allow-scipy.json' with { type: 'json' };
 import sklearn from './names/allow-sklearn.json' with { type: 'json' };
+import statsmodels from './names/allow-statsmodels.json' with { type: 'json' };
 import torch from './names/allow-torch.json' with { type: 'json' };
 import transformers from './names/allow-transformers.json' with { type: 'json' };
 import dangerous from './names/dangerous.json' with { type: 'json' };
@@ -45,7 +47,7 @@ export interface DangerousEntry {
 }
 
 /** What pickles may name. */
-export const ALLOW_LISTS = [python, numpy, scipy, sklearn, joblib, torch, pandas, boosting, transformers] as readonly AllowList[];
+export const ALLOW_LISTS = [python, numpy, scipy, sklearn, joblib, torch, pandas, boosting, transformers, networkx, statsmodels] as readonly AllowList[];
 /** What configurations of Keras may name, which are no pickles: their classes are looked up and made in another way. */
 export const KERAS_LISTS = [keras] as readonly AllowList[];
 export const DANGEROUS = dangerous.entries as readonly DangerousEntry[];

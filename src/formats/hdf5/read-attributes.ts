@@ -1,5 +1,6 @@
 import { Cursor } from '../../artifacts/cursor.ts';
 import { partOf } from '../../artifacts/part-of.ts';
+import { GateError } from '../../errors.ts';
 import { readDatatype } from './datatype.ts';
 import { addressFrom, hdf5Error, lengthFrom, readAt, type Hdf5File } from './hdf5-file.ts';
 import { MAX_HDF5_COLLECTION_BYTES, MAX_HDF5_RANK } from './hdf5-limits.ts';
@@ -36,6 +37,29 @@ export async function readTextAttributes(file: Hdf5File, messages: readonly Head
     else if (type.kind === 'variable-text') found.set(name, await variableText(file, data));
   }
   return found;
+}
+
+/** The value of an attribute that lies in the header, as bytes. */
+export interface PlainAttribute {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+}
+
+/** Attributes of an object that are one value of fixed length which is no number. What is kept elsewhere, or not understood, is not among them. */
+export function plainAttributes(file: Hdf5File, messages: readonly HeaderMessage[]): PlainAttribute[] {
+  return messages.flatMap((message): PlainAttribute[] => {
+    if (message.type !== ATTRIBUTE || (message.flags & SHARED) !== 0) return [];
+    try {
+      const attribute = parseAttribute(file, message);
+      if (attribute === undefined || (attribute.type.kind !== 'text' && attribute.type.kind !== 'other')) return [];
+      const { name, type, data } = attribute;
+      return [{ name, bytes: partOf(data.bytes, 0, type.size), offset: data.offset }];
+    } catch (error) {
+      if (error instanceof GateError) return [];
+      throw error;
+    }
+  });
 }
 
 /** Attribute info message: flags, then, behind the largest creation index where there is one, the address of the heap. */

@@ -5,6 +5,7 @@ import { GateError } from '../../errors.ts';
 import type { FileOddity } from '../../model/structure.ts';
 import { odditiesOfText } from '../oddities/oddities-of-text.ts';
 import { shown } from '../oddities/shown.ts';
+import { looksLikePickle } from '../pickle/looks-like-pickle.ts';
 
 /** Values of one file; the largest checkpoints have some 100,000 (CWE-770). */
 const MAX_VALUES = 5_000_000;
@@ -35,7 +36,7 @@ export interface MsgpackReading {
   readonly end: number;
 }
 
-/** Bytes of an array's description that are looked at: shape and type are short. */
+/** Bytes of a value that are looked at: enough for an array's shape and type, and to know a pickle. */
 const HEAD_BYTES = 1024;
 
 /**
@@ -72,6 +73,11 @@ export async function readMsgpack(given: ByteSource, signal: AbortSignal): Promi
     if (length > MAX_TEXT_BYTES) throw fail('format/limit-exceeded', `A text has more than ${String(MAX_TEXT_BYTES)} bytes.`);
     return (await take(length)).text(length);
   };
+  const bytes = async (length: number, path: string): Promise<void> => {
+    const range = skip(length);
+    const head = await source.read(range.offset, Math.min(HEAD_BYTES, length));
+    if (looksLikePickle(head, length > HEAD_BYTES) !== 'no') tell([{ kind: 'embedded-pickle', place: path === '' ? 'the value' : shown(path), bytes: range, detail: 'The bytes begin like a pickle.' }]);
+  };
   const extension = async (length: number, path: string): Promise<void> => {
     const type = (await take(1)).i8();
     const range = skip(length);
@@ -106,7 +112,7 @@ export async function readMsgpack(given: ByteSource, signal: AbortSignal): Promi
     if (first < 0xc0) return text(first & 0x1f);
     switch (first) {
       case 0xc0: case 0xc2: case 0xc3: return undefined;
-      case 0xc4: case 0xc5: case 0xc6: skip(await number(2 ** (first - 0xc4))); return undefined;
+      case 0xc4: case 0xc5: case 0xc6: await bytes(await number(2 ** (first - 0xc4)), path); return undefined;
       case 0xc7: case 0xc8: case 0xc9: await extension(await number(2 ** (first - 0xc7)), path); return undefined;
       case 0xca: skip(4); return undefined;
       case 0xcb: skip(8); return undefined;

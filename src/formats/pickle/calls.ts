@@ -79,9 +79,13 @@ function follow(meaning: Meaning, result: CallValue, context: CallContext, text:
       if (!recorder.record('import', fact, via, offset, text)) return undefined;
       return { kind: 'module', name: meaning.name };
     }
-    case 'attribute-of-value':
+    case 'attribute-of-value': {
+      // Of an instance whose class the file names: as if it took the attribute of the class.
+      const of = instanceClass(firstOf(result.arguments));
+      if (of !== undefined) return follow({ kind: 'name', module: of.module, name: `${of.name}.${meaning.attribute}` }, result, context, text);
       if (!recorder.record('import', `attribute ${meaning.attribute.slice(0, 100)} of an object`, via, offset, text)) return undefined;
       return result;
+    }
     case 'text':
       return { kind: 'constant', text: meaning.text };
     case 'same':
@@ -123,6 +127,16 @@ export function targetOf(value: Value): NameFact | string {
     default:
       return `a ${value.kind}`;
   }
+}
+
+function firstOf(args: Value): Value | undefined {
+  return isAtom(args) || args.kind !== 'tuple' ? undefined : args.items[0];
+}
+
+/** The class of something that was made by it alone: not of what a function returned. */
+function instanceClass(value: Value | undefined): NameFact | undefined {
+  if (value === undefined || isAtom(value) || value.kind !== 'call' || isAtom(value.callee) || value.callee.kind !== 'name') return undefined;
+  return value.isConstruction || HIGHER_ORDER.get(value.callee.fact.dotted) === 'construct' ? classOf(value) : undefined;
 }
 
 /** The class of an instance, where the file names it. */

@@ -117,7 +117,8 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
     const reader = streamReader(window, task, signal, hidden, storages, unexamined);
     const followed = await reader.follow();
     const { recorder } = followed.machine;
-    const isSecondary = task.depth > 0 || (count > 0 && !streams.isLegacyTorch && !(await isAnnounced(source, from)));
+    const isBehindStorages = streams.isLegacyTorch && count >= LEGACY_STREAMS;
+    const isSecondary = task.depth > 0 || isBehindStorages || (count > 0 && !streams.isLegacyTorch && !(await isAnnounced(source, from)));
     const isRest = followed.break !== undefined && isSecondary && !callsSomething(recorder.actions);
     if (isRest) {
       window.position = from;
@@ -137,7 +138,7 @@ async function readStreams(task: Task, signal: AbortSignal, unexamined: Unexamin
     if (count === 1) streams.isLegacyTorch = await isMagicNumber(window, followed.result);
     if (streams.isLegacyTorch && count === LEGACY_STREAMS) {
       window.position = (await legacyStorages(window, storages)).end;
-      break;
+      continue;
     }
     if (count >= MAX_STREAMS) {
       unexamined.push({ range: { offset: window.position + shift, length: source.size - window.position }, reason: `more than ${String(MAX_STREAMS)} pickles stand one behind the other` });

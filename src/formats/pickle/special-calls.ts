@@ -23,7 +23,7 @@ export function isNameMaker(module: string, name: string): boolean {
   return nameMaker({ module, name }) !== undefined;
 }
 
-type NameMaker = 'getattr' | 'import' | 'resolve' | 'import-and-get' | 'add' | 'partial' | 'attrgetter' | 'methodcaller' | 'join' | 'encode';
+type NameMaker = 'getattr' | 'type' | 'import' | 'resolve' | 'import-and-get' | 'add' | 'partial' | 'attrgetter' | 'methodcaller' | 'join' | 'encode';
 
 function nameMaker({ module, name }: Pick<NameFact, 'module' | 'name'>): NameMaker | undefined {
   if (BUILTINS.test(module)) {
@@ -36,6 +36,9 @@ function nameMaker({ module, name }: Pick<NameFact, 'module' | 'name'>): NameMak
     return undefined;
   }
   switch (`${module}.${name}`) {
+    case 'dill._dill._load_type':
+    case 'dill.dill._load_type':
+      return 'type';
     case 'importlib.import_module':
     case 'importlib.__import__':
     case 'importlib._bootstrap._gcd_import':
@@ -84,6 +87,11 @@ export function meaningOf(callee: Value, args: Value, literalOf: (atom: number) 
   switch (nameMaker(callee.fact)) {
     case 'getattr':
       return attribute(items[0], text(items[1]));
+    case 'type': {
+      // dill's names of types are those of `types` and of built-ins.
+      const name = text(items[0]);
+      return name === undefined ? undefined : { kind: 'name', module: name.endsWith('Type') ? 'types' : 'builtins', name };
+    }
     case 'import': {
       const name = text(items[0]);
       return name === undefined ? undefined : { kind: 'module', name };

@@ -4,7 +4,7 @@ import { GateError } from '../../errors.ts';
 import type { ArchiveMember } from '../../model/archive.ts';
 import type { FileOddity, StructureFacet } from '../../model/structure.ts';
 import { dottedName, isPartOf } from '../python/dotted-name.ts';
-import { tokenizePython } from '../python/tokenize-python.ts';
+import { tokenizePython, type PythonToken } from '../python/tokenize-python.ts';
 
 /** The code of one class; the largest has 0.3 MB. What is longer, or more in all, is told as not looked into. */
 const MAX_CODE_BYTES = 16 * 2 ** 20;
@@ -40,6 +40,8 @@ export async function structureOfTorchScript(source: ByteSource, members: readon
       continue;
     }
     for (const [index, token] of tokens.entries()) {
+      const foreign = foreignPython(tokens, index);
+      if (foreign !== undefined) found.set(foreign, { kind: 'embedded-script', place: `${name}, line ${String(token.line)}`, detail: `It has ${foreign}, which is Python and not the language of TorchScript.` });
       if (token.kind !== 'name' || (token.text !== 'torch' && token.text !== 'ops') || isPartOf(tokens[index - 1])) continue;
       const { dotted } = dottedName(tokens, index);
       calls += 1;
@@ -52,6 +54,15 @@ export async function structureOfTorchScript(source: ByteSource, members: readon
   const oddities = [...found.values()];
   if (unread.length > 0) oddities.push({ kind: 'missing-part', place: 'the code', detail: `${String(unread.length)} files of code were not read, the first is ${JSON.stringify(unread[0])}.` });
   return { examined: calls, oddities };
+}
+
+/** What Python has and the code that TorchScript writes has not: imports but of its own classes, and running a text. */
+function foreignPython(tokens: readonly PythonToken[], index: number): string | undefined {
+  const [before, token, next] = [tokens[index - 1], tokens[index], tokens[index + 1]];
+  if (token?.kind !== 'name' || isPartOf(before)) return undefined;
+  const isStatement = before === undefined || before.line !== token.line || before.text === ';' || before.text === ':';
+  if (isStatement && (token.text === 'import' || token.text === 'from') && next?.kind === 'name' && next.line === token.line) return /^(?:__torch__|torch)$/.test(next.text) ? undefined : `${token.text} ${next.text.slice(0, 100)}`;
+  return /^(?:__import__|exec|eval|compile)$/.test(token.text) && next?.text === '(' ? `${token.text}()` : undefined;
 }
 
 async function textOf(source: ByteSource, place: NonNullable<ArchiveMember['place']>, name: string): Promise<string | undefined> {

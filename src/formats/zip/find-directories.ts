@@ -19,7 +19,7 @@ export interface Directories {
   /** The one most readers take comes first; empty when no end record was found. */
   readonly found: readonly FoundDirectory[];
   /** From the first end record (zip64's own, if there is one) to the end of its comment. */
-  readonly end: { readonly offset: number; readonly after: number } | undefined;
+  readonly end: { readonly offset: number; readonly after: number; /** Where the comment begins. */ readonly comment: number } | undefined;
   readonly observations: readonly ArchiveObservation[];
 }
 
@@ -92,7 +92,7 @@ export async function findDirectories(source: ByteSource): Promise<Directories> 
       detail: `One reading of the end record leads to a directory at ${first?.offset ?? 0}, another to one at ${second?.offset ?? 0}.`,
     });
   }
-  return { found, end: { offset: endOffset, after: Math.min(size, main.at + END_RECORD_BYTES + main.commentBytes) }, observations };
+  return { found, end: { offset: endOffset, after: Math.min(size, main.at + END_RECORD_BYTES + main.commentBytes), comment: main.at + END_RECORD_BYTES }, observations };
 }
 
 /** Whether the file ends with the end record of a zip, its comment reaching exactly to the end of the file. */

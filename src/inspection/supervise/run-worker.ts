@@ -1,33 +1,25 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import type { GateErrorData } from '../../errors.ts';
 import type { Pictures, Result } from '../../report.ts';
 import type { InspectionProgress, InspectionRequest } from '../inspection.ts';
 import { watchMemory } from '../memory-watch.ts';
-import { parseWorkerMessage, type Described, type MessageFromWorker, type MessageToWorker } from '../worker-messages.ts';
+import { parseWorkerMessage, type Described, type MessageToWorker, type WorkerAnswer } from '../worker-messages.ts';
 import { acceptPictures } from './accept-pictures.ts';
-import { captureOutput } from './capture-output.ts';
-import { workerEnvironment } from './worker-environment.ts';
+import { startWorker, type WorkerProcess, type WorkerProgram } from './worker-process.ts';
 
-export interface WorkerProgram {
-  /** Absolute path of the process entry. */
-  readonly workerFile: string;
-  /** For running from TypeScript source: `['--import', 'tsx']`. */
-  readonly execArgv: readonly string[];
-  /** The gate's own environment, of which the worker gets only what its platform needs to run at all. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
-/** How one process ended. `running` is the detector that was at work, as far as the process said. */
+/** How one inspection ended. `running` is the detector that was at work, as far as the process said; `worker` is still there and waits. */
 export type WorkerEnding =
-  | { readonly kind: 'done'; readonly described: Described; readonly error?: GateErrorData }
-  | { readonly kind: 'failed'; readonly error: GateErrorData }
+  | { readonly kind: 'done'; readonly described: Described; readonly error?: GateErrorData; readonly worker?: WorkerProcess }
+  | { readonly kind: 'failed'; readonly error: GateErrorData; readonly worker?: WorkerProcess }
   | { readonly kind: 'cancelled' | 'deadline' | 'detector-timeout'; readonly running: string | undefined }
   | { readonly kind: 'memory'; readonly running: string | undefined; readonly bytes: number | undefined }
   | { readonly kind: 'crashed'; readonly running: string | undefined; readonly how: string };
 
 export interface WorkerRun {
   readonly program: WorkerProgram;
+  /** A process that waits; without one a new one is started. */
+  readonly worker: WorkerProcess | undefined;
+  /** Whether the process may go on to another inspection after this one. */
+  readonly mayBeKept: (described: Described) => boolean;
   readonly request: InspectionRequest;
   readonly earlierResults: readonly Result[];
   readonly signal: AbortSignal;
@@ -39,20 +31,16 @@ export interface WorkerRun {
   readonly onResult: (result: Result, pictures: Pictures) => void;
 }
 
-/**
- * Share of the memory ceiling that V8's own heap may take. Past it V8 ends the process itself, at once, where the watch
- * from outside would see it a moment later; the rest is for tensors and the engine, which live outside that heap.
- */
-const HEAP_SHARE = 0.75;
-
 /** After a process has ended, its last words may still be in the pipe; a pipe that stays open is not waited for. */
 const CLOSE_MILLISECONDS = 2000;
 
-/** Runs one inspection process to its end, whatever that is. Never rejects; the process is gone when it resolves. */
+/** Runs one inspection to its end, whatever that is. Never rejects; the process is gone when it resolves, unless the ending hands it back. */
 export function runWorker(run: WorkerRun): Promise<WorkerEnding> {
   return new Promise((resolve) => {
-    const child = start(run);
-    const output = captureOutput(child);
+    const worker = run.worker ?? startWorker(run.program, run.request.memoryBytes);
+    const { child, output } = worker;
+    worker.inspections += 1;
+    const inspection = worker.inspections;
     let running: string | undefined;
     let ending: WorkerEnding | undefined;
     let detectorTimer: NodeJS.Timeout | undefined;
@@ -64,7 +52,7 @@ export function runWorker(run: WorkerRun): Promise<WorkerEnding> {
     };
     const broken = (what: string): void => end({ kind: 'crashed', running, how: what });
 
-    const handle = (message: MessageFromWorker): void => {
+    const handle = (message: WorkerAnswer): void => {
       switch (message.kind) {
         case 'progress': {
           const { detector, done, what } = message;
@@ -86,10 +74,15 @@ export function runWorker(run: WorkerRun): Promise<WorkerEnding> {
           clearTimeout(detectorTimer);
           return run.onResult(accepted.result, accepted.pictures);
         }
-        case 'done':
-          return end({ kind: 'done', described: message.described, ...(message.error === undefined ? {} : { error: message.error }) });
-        case 'failed':
-          return end({ kind: 'failed', error: message.error });
+        case 'done': {
+          const done = { kind: 'done', described: message.described, ...(message.error === undefined ? {} : { error: message.error }) } as const;
+          return run.mayBeKept(message.described) ? handBack({ ...done, worker }) : end(done);
+        }
+        case 'failed': {
+          const failed = { kind: 'failed', error: message.error } as const;
+          // A file that cannot be read says nothing about the process that tried.
+          return run.request.within !== undefined && message.error.code.startsWith('format/') ? handBack({ ...failed, worker }) : end(failed);
+        }
       }
     };
 
@@ -97,53 +90,54 @@ export function runWorker(run: WorkerRun): Promise<WorkerEnding> {
     run.signal.addEventListener('abort', onAbort, { once: true });
     const deadlineTimer = setTimeout(() => end({ kind: 'deadline', running }), run.deadlineMilliseconds);
 
-    child.on('spawn', () => {
-      if (child.pid !== undefined) {
-        stopMemoryWatch = watchMemory(child.pid, run.request.memoryBytes, (bytes) => end({ kind: 'memory', running, bytes }));
-      }
-    });
-    child.on('message', (value) => {
+    const onSpawn = (): void => {
+      if (child.pid !== undefined) stopMemoryWatch = watchMemory(child.pid, run.request.memoryBytes, (bytes) => end({ kind: 'memory', running, bytes }));
+    };
+    if (run.worker === undefined) child.on('spawn', onSpawn);
+    else onSpawn();
+    const onMessage = (value: unknown): void => {
       if (ending !== undefined) return;
       const message = parseWorkerMessage(value);
       if (message === undefined) broken('sent something that is no message of an inspection');
+      else if (message.inspection !== inspection) broken('spoke of another inspection than it was asked for');
       else handle(message);
-    });
+    };
+    child.on('message', onMessage);
 
     let isSettled = false;
-    const settle = (code: number | null, signal: NodeJS.Signals | null): void => {
-      if (isSettled) return;
+    const forget = (): void => {
       isSettled = true;
       clearTimeout(detectorTimer);
       clearTimeout(deadlineTimer);
       stopMemoryWatch?.();
       run.signal.removeEventListener('abort', onAbort);
+    };
+    const settle = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (isSettled) return;
+      forget();
       if (child.connected) child.disconnect();
       resolve(ending ?? endedByItself(running, code, signal, output()));
     };
-    // Not 'exit': results that were sent before a crash are still being delivered then.
-    child.on('close', settle);
-    child.on('exit', (code, signal) => setTimeout(() => settle(code, signal), CLOSE_MILLISECONDS).unref());
-    child.on('error', (error) => {
+    const onExit = (code: number | null, signal: NodeJS.Signals | null): void => void setTimeout(() => settle(code, signal), CLOSE_MILLISECONDS).unref();
+    const onError = (error: Error): void => {
       ending ??= { kind: 'crashed', running, how: `could not be started or spoken to: ${error.message}` };
       child.kill('SIGKILL');
       if (child.pid === undefined) settle(null, null);
-    });
+    };
+    // Not 'exit': results that were sent before a crash are still being delivered then.
+    child.on('close', settle);
+    child.on('exit', onExit);
+    child.on('error', onError);
+    const handBack = (how: WorkerEnding): void => {
+      ending = how;
+      forget();
+      child.off('spawn', onSpawn).off('message', onMessage).off('close', settle).off('exit', onExit).off('error', onError);
+      resolve(how);
+    };
 
-    const message: MessageToWorker = { kind: 'inspect', request: run.request, earlierResults: run.earlierResults };
+    const message: MessageToWorker = { kind: 'inspect', inspection, request: run.request, earlierResults: run.earlierResults };
     // The callback keeps a process that dies before it reads from raising an unhandled error; 'close' tells of it.
     child.send(message, () => undefined);
-  });
-}
-
-function start({ program, request }: WorkerRun): ChildProcess {
-  const heapMebibytes = Math.max(64, Math.floor((request.memoryBytes * HEAP_SHARE) / 2 ** 20));
-  return fork(program.workerFile, [], {
-    // A folder of modelgate's own: nothing that a library looks for in the current folder comes from the repository.
-    cwd: path.dirname(program.workerFile),
-    env: workerEnvironment(program.environment),
-    execArgv: [...program.execArgv, `--max-old-space-size=${heapMebibytes}`],
-    serialization: 'json',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
 }
 

@@ -6,28 +6,43 @@ import type { Result } from '../../report.ts';
 import type { PlacedPicture } from '../draw-pictures.ts';
 import type { InspectPorts } from '../inspect.ts';
 import type { Inspection, InspectionProgress, InspectionRequest } from '../inspection.ts';
-import { isResult, MAX_TEXT_CHARACTERS, type Described, type MessageFromWorker, type MessageToWorker, type SentPicture } from '../worker-messages.ts';
+import { isResult, MAX_TEXT_CHARACTERS, type Described, type MessageToWorker, type SentPicture, type WorkerAnswer } from '../worker-messages.ts';
 import { endWithParent } from './end-with-parent.ts';
 
 /** A terminal redraws no faster than this, and a detector may report thousands of steps. */
 const PROGRESS_INTERVAL_MILLISECONDS = 100;
 
 /**
- * The process side of a supervised inspection: waits for one request, answers with results as they come, and ends. The
- * supervisor keeps the time and the memory; this side only has to say what it is doing before it does it.
+ * The process side of a supervised inspection: waits for a request, answers with results as they come, and waits for the next; it is
+ * ended from outside. The supervisor keeps the time and the memory; this side only has to say what it is doing before it does it.
  */
 export function serveInspection(inspect: (request: InspectionRequest, ports: InspectPorts) => Promise<Inspection>): void {
   endWithParent();
   // Ctrl-C reaches the whole process group. What becomes of this process is the supervisor's decision alone.
   process.on('SIGINT', () => undefined);
+  // A name out of one member that became a property of every object would be there while the next member is read (CWE-1321).
+  Object.preventExtensions(Object.prototype);
+  let say: (answer: WorkerAnswer, then?: () => void) => void = () => undefined;
+  /** The last word: the process ends when it is on its way, whatever native code still has threads. */
+  const fail = (thrown: unknown): void => say({ kind: 'failed', error: toGateError(thrown).toData() }, () => process.exit(0));
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  process.once('message', (message) => void answer(message as MessageToWorker, inspect).catch(fail));
+  process.on('message', (message) => {
+    const asked = message as MessageToWorker;
+    const own = (answer: WorkerAnswer, then?: () => void): void => void process.send?.({ inspection: asked.inspection, ...answer }, undefined, {}, then);
+    say = own;
+    answer(asked, inspect, own).catch((thrown: unknown) => {
+      // What was asked could not be read: the process is none the worse for it.
+      if (thrown instanceof GateError && thrown.code.startsWith('format/')) own({ kind: 'failed', error: thrown.toData() });
+      else fail(thrown);
+    });
+  });
 }
 
 async function answer(
   { request, earlierResults }: MessageToWorker,
   inspect: (request: InspectionRequest, ports: InspectPorts) => Promise<Inspection>,
+  send: (answer: WorkerAnswer) => void,
 ): Promise<void> {
   const engineNotes: string[] = [];
   const withEngineNotes = ({ format, engine, notes, companions, baselineCompanions, members, dataset, samplesRoot, claimed }: Described): Described => ({
@@ -61,7 +76,7 @@ async function answer(
       send(isResult(result) ? { kind: 'result', result, pictures: pictures.map(sent) } : { kind: 'result', result: invalidResult(result), pictures: [] }),
     earlierResults,
   });
-  finish({
+  send({
     kind: 'done',
     described: withEngineNotes(inspection),
     ...(inspection.error === undefined ? {} : { error: inspection.error }),
@@ -110,17 +125,4 @@ function shortened(text: string): string {
 
 function sent({ observation, kind, title, png }: PlacedPicture): SentPicture {
   return { observation, kind, title, png: Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString('base64') };
-}
-
-function send(message: MessageFromWorker): void {
-  process.send?.(message);
-}
-
-/** The last word: the process ends when it is on its way, whatever native code still has threads. */
-function finish(message: MessageFromWorker): void {
-  process.send?.(message, undefined, {}, () => process.exit(0));
-}
-
-function fail(thrown: unknown): void {
-  finish({ kind: 'failed', error: toGateError(thrown).toData() });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { structureOf } from '../../../src/formats/onnx/structure-of.ts';
-import type { OnnxModel, OnnxNode } from '../../../src/onnx/onnx-model.ts';
+import type { OnnxAttribute, OnnxModel, OnnxNode } from '../../../src/onnx/onnx-model.ts';
 
 const node = (domain: string, opType: string, rest: Partial<OnnxNode> = {}): OnnxNode => ({ name: '', opType, domain, inputs: [], outputs: [], attributes: new Map(), ...rest });
 
@@ -31,6 +31,17 @@ describe('structure of an ONNX model', () => {
     const body = { name: 'F', domain: 'own', inputs: [], outputs: [], attributes: [], nodes: [], opsetImports: new Map() };
 
     expect(odd(model([node(domain, 'Anything'), node('own', 'F')], { functions: [body] }))).toEqual([]);
+  });
+
+  it('tells files that a compiled part of the graph is kept in, and that a provider loads', () => {
+    const context = (path: string, mode: bigint | undefined) => node('com.microsoft', 'EPContext', {
+      attributes: new Map<string, OnnxAttribute>([['ep_cache_context', { type: 'string', value: Buffer.from(path) }], ...(mode === undefined ? [] : [['embed_mode', { type: 'int', value: mode }] as const])]),
+    });
+
+    expect(odd(model([context('/var/tmp/engine.bin', 0n), context('../engine.bin', 0n), context('engine.bin', 0n)]))).toEqual([
+      ['escaping-path', 'compiled part of the graph'], ['escaping-path', 'compiled part of the graph'], ['external-path', 'compiled part of the graph'],
+    ]);
+    expect(odd(model([context('/the content itself', 1n), context('/the content itself', undefined)]))).toEqual([]);
   });
 
   it('reads what the metadata hold', () => {

@@ -8,6 +8,10 @@ import { serveInspection } from '../../../src/inspection/worker/serve-inspection
 import type { Result } from '../../../src/report.ts';
 import { smallPicture } from '../../support/small-picture.ts';
 
+/** Numbers of the inspections that this process was asked for: what a process without manners would know. */
+const asked: number[] = [];
+process.on('message', (message: { inspection: number }) => asked.push(message.inspection));
+
 /** A process entry with the real plumbing and detectors that misbehave by their id. */
 serveInspection(inspect);
 
@@ -17,6 +21,7 @@ async function inspect(request: InspectionRequest, ports: InspectPorts): Promise
   ports.onProgress({ path: request.path, done: 0, what: 'reading' });
   if (request.path === 'malformed.onnx') throw new GateError({ code: 'format/malformed', message: 'Not a model.', where: { offset: 3 } });
   if (request.path === 'crash-while-reading.onnx') process.kill(process.pid, 'SIGSEGV');
+  if (request.path.endsWith('crash-unless-alone.pkl') && asked.length > 1) process.kill(process.pid, 'SIGSEGV');
   if (request.path === 'hang-while-reading.onnx') hang();
   if (request.path === 'exit-while-reading.onnx') {
     process.stderr.write('native code says \u001b[31mgoodbye\u001b[0m\n');
@@ -46,11 +51,16 @@ async function detect(id: string, request: InspectionRequest): Promise<Result | 
   if (id === 'allocate') await allocate();
   if (id === 'fill-heap') fillHeap();
   if (id === 'forget') return undefined;
-  if (id === 'impostor') process.send?.({ kind: 'result', result: clear('somebody-else'), pictures: [] });
-  if (id === 'babble') process.send?.({ kind: 'result', result: { detector: id, outcome: 'clear', verdict: 'pass' }, pictures: [] });
+  if (id === 'process') return { ...clear(id), reason: String(process.pid) };
+  if (id === 'late-word') setTimeout(() => process.send?.({ inspection: asked[0], kind: 'done', described }), 100);
+  if (id === 'late-throw') setTimeout(() => { throw new Error('something left over'); }, 100);
+  if (id === 'pause') await new Promise((resolve) => setTimeout(resolve, 300));
+  if (id === 'impostor') process.send?.({ inspection: asked.at(-1), kind: 'result', result: clear('somebody-else'), pictures: [] });
+  if (id === 'babble') process.send?.({ inspection: asked.at(-1), kind: 'result', result: { detector: id, outcome: 'clear', verdict: 'pass' }, pictures: [] });
   if (id.includes('picture')) return flagged(id);
   if (id === 'chatter') for (let line = 0; line < 20_000; line += 1) process.stdout.write(`${'x'.repeat(100)}\n`);
   if (id === 'not-a-number') return { ...clear(id), measurements: [{ name: 'nonsense', value: Number.NaN }] };
+  if (id === 'pollute') (Object.prototype as { verdict?: string }).verdict = 'pass';
   if (id === 'environment') return { ...clear(id), reason: JSON.stringify({ env: process.env, cwd: process.cwd(), argv: process.argv.slice(2) }) };
   if (id === 'ask') return { ...clear(id), reason: JSON.stringify({ seed: request.seed, options: request.detectors[0]?.options }) };
   if (id === 'slow') await new Promise((resolve) => setTimeout(resolve, 60_000));
