@@ -14,14 +14,15 @@ import { rankingAuc } from './ranking-auc.ts';
 /**
  * How well poisoned samples are ranked and poisoned sets told from clean ones, over a directory of sets (bench/poison/make-sets.py).
  *
- *     npx tsx bench/poison/index.ts DIR [--without-model] [--only TEXT] [--dump FILE]
+ *     npx tsx bench/poison/index.ts DIR [--without-model] [--only TEXT] [--detectors ID,ID] [--dump FILE]
  *
  * One row a set: the fused metric, the class suspected, the ROC-AUC of each detector's ranking. --dump appends a JSON line a set, for scripts/fit-poison.ts.
  */
-const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { 'without-model': { type: 'boolean', default: false }, only: { type: 'string', default: '' }, dump: { type: 'string' } } });
+const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { 'without-model': { type: 'boolean', default: false }, only: { type: 'string', default: '' }, detectors: { type: 'string' }, dump: { type: 'string' } } });
 const [folder] = positionals;
-if (folder === undefined) throw new Error('Usage: index.ts DIR [--without-model] [--only TEXT] [--dump FILE]');
-const order = detectors.filter(({ meta }) => meta.family === 'dataset' && !meta.needs.includes('trainingLog') && !meta.needs.includes('trustedDataset')).sort((a, b) => (a.meta.after?.length ?? 0) - (b.meta.after?.length ?? 0));
+if (folder === undefined) throw new Error('Usage: index.ts DIR [--without-model] [--only TEXT] [--detectors ID,ID] [--dump FILE]');
+const asked = flags.detectors?.split(',');
+const order = detectors.filter(({ meta }) => asked?.includes(meta.id) ?? true).filter(({ meta }) => meta.family === 'dataset' && !meta.needs.includes('trainingLog') && !meta.needs.includes('trustedDataset')).sort((a, b) => (a.meta.after?.length ?? 0) - (b.meta.after?.length ?? 0));
 
 for (const name of readdirSync(folder).filter((file) => file.endsWith('.npz') && new RegExp(flags.only).test(file)).map((file) => path.basename(file, '.npz')).sort()) {
   const set = await openSet(folder, name, !flags['without-model']);

@@ -1,5 +1,5 @@
 import type { DatasetFacet } from '../model/dataset.ts';
-import { impliedLabels, type Implication, type TokenSample } from '../poisoning/implied-labels.ts';
+import { impliedLabels, PASSES, type Implication, type TokenSample } from '../poisoning/implied-labels.ts';
 import { sampleScores } from '../poisoning/sample-scores.ts';
 import { className } from './class-name.ts';
 import type { DetectContext, Detection } from './detector.ts';
@@ -12,6 +12,8 @@ export interface ImpliedLabelRequest<Message extends string> {
   readonly context: DetectContext;
   readonly threshold: number;
   readonly message: Message;
+  /** Of {@link impliedLabels}. */
+  readonly largestLogChance: number;
   samples(signal: AbortSignal): AsyncIterable<TokenSample>;
   coveredBy(token: string): readonly string[];
   nameOf(token: string): string;
@@ -24,10 +26,10 @@ export async function impliedLabelDetection<Message extends string>(request: Imp
   context.progress(0, 'samples');
   if (context.outOfTime()) return { outcome: 'inconclusive', examined: 0, reason: 'The time ran out before the samples were read.' };
   const found = await impliedLabels({
-    samples: () => request.samples(context.signal), classCount: dataset.classNames.length, coveredBy: (token) => request.coveredBy(token),
+    samples: () => request.samples(context.signal), classCount: dataset.classNames.length, largestLogChance: request.largestLogChance, coveredBy: (token) => request.coveredBy(token),
     goOn(done) {
       context.signal.throwIfAborted();
-      context.progress(Math.min(1, done / Math.max(1, 3 * dataset.count)), 'samples');
+      context.progress(Math.min(1, done / Math.max(1, PASSES * dataset.count)), 'samples');
       return !context.outOfTime();
     },
   });

@@ -8,6 +8,7 @@ import { classShift } from './class-shift.ts';
 import { datasetDiff } from './dataset-diff.ts';
 import { fileStructure } from './file-structure.ts';
 import { frequencyArtifacts } from './frequency-artifacts.ts';
+import { gradientInspection } from './gradient-inspection.ts';
 import { gradientNormDrift } from './gradient-norm-drift.ts';
 import { graphLogic } from './graph-logic.ts';
 import { labelConsistency } from './label-consistency.ts';
@@ -49,6 +50,7 @@ export const detectors: readonly Detector[] = [
   datasetDiff,
   fileStructure,
   frequencyArtifacts,
+  gradientInspection,
   gradientNormDrift,
   graphLogic,
   labelConsistency,

@@ -27,6 +27,8 @@ export interface ByClassRequest<Message extends string> {
   readonly reason: string;
   /** Classes with fewer samples are left out. */
   readonly minimumClass: number;
+  /** What is looked at, where it is not the features that enter the last layer; a sentence where there is nothing. */
+  features?(): Promise<DatasetFeatures | string>;
   /** Judges all classes that are large enough; called between looks at the clock. */
   judge(features: DatasetFeatures, classes: readonly ClassRows[], goOn: (share: number) => boolean): Promise<readonly JudgedClass[] | string> | readonly JudgedClass[] | string;
 }
@@ -42,7 +44,7 @@ export interface ClassRows {
  */
 export async function judgeByClass<Message extends string>(request: ByClassRequest<Message>): Promise<Detection<Message>> {
   const { dataset, classifier, context, threshold, message } = request;
-  const features = await datasetFeatures(dataset, classifier, context);
+  const features = await (request.features?.() ?? datasetFeatures(dataset, classifier, context));
   if (typeof features === 'string') return { outcome: 'inconclusive', examined: 0, reason: features };
   const classes = rowsByClass(features.labels, classifier.classCount).map((rows, label) => ({ label, rows })).filter(({ rows }) => rows.length >= request.minimumClass);
   const few = (): Detection<Message> => ({ outcome: 'inconclusive', examined: features.count, reason: `Fewer than two classes have the ${String(request.minimumClass)} samples that are needed.` });

@@ -8,9 +8,7 @@
  * ICLR 2023), and all classes being contaminated alike.
  */
 import { Type } from '@sinclair/typebox';
-import { twoSubgroups } from '../poisoning/two-subgroups.ts';
-import { withinClassWhitening } from '../poisoning/within-class-whitening.ts';
-import { anomalyIndexes, MINIMUM_VALUES_FOR_ANOMALY_INDEX } from '../statistics/anomaly-index.ts';
+import { classesInTwo } from '../poisoning/classes-in-two.ts';
 import { defineDetector, type Calibration } from './detector.ts';
 import { judgeByClass, membershipOf } from './judge-by-class.ts';
 import calibration from './scan.calibration.json' with { type: 'json' };
@@ -18,9 +16,6 @@ import calibration from './scan.calibration.json' with { type: 'json' };
 /** e², the paper's. */
 const THRESHOLD = 7.389;
 
-/** A group smaller than this share of the class or than this many is an outlier, and not an identity. */
-const SMALLEST_SHARE = 0.02;
-const SMALLEST_GROUP = 5;
 const MINIMUM_CLASS = 20;
 
 export const scan = defineDetector({
@@ -63,18 +58,9 @@ export const scan = defineDetector({
       dataset: model.facets.dataset, classifier: model.facets.classifier, context,
       threshold: THRESHOLD, message: 'two-identities', minimumClass: MINIMUM_CLASS,
       reason: 'To the model it is of the lesser of two kinds that its class is made of.',
-      judge(features, classes, goOn) {
-        if (classes.length < MINIMUM_VALUES_FOR_ANOMALY_INDEX) return `${String(classes.length)} classes are too few to compare: ${String(MINIMUM_VALUES_FOR_ANOMALY_INDEX)} are needed.`;
-        const white = withinClassWhitening(features.features, features.width, classes.map(({ rows }) => rows));
-        if (white === undefined) return 'The features of the samples do not vary.';
-        const split = classes.flatMap(({ label, rows }, at) => {
-          const groups = goOn(at / classes.length) ? twoSubgroups(white.table, white.width, rows, Math.max(SMALLEST_GROUP, Math.floor(SMALLEST_SHARE * rows.length))) : undefined;
-          return groups === undefined ? [] : [{ label, groups }];
-        });
-        // A class of more samples gains more by the same split.
-        const indexes = anomalyIndexes(split.map(({ groups }) => groups.gain), 'upper');
-        if (indexes === undefined) return 'Too few classes can be split in two, or all gain the same by it.';
-        return split.map(({ label, groups }, at) => ({ label, strength: indexes[at] as number, membership: Array.from(groups.along, (value) => membershipOf(value, 0.5, 0.5)) }));
+      judge({ features, width }, classes, goOn) {
+        const split = classesInTwo(features, width, classes, goOn);
+        return typeof split === 'string' ? split : split.map(({ label, groups, index }) => ({ label, strength: index, membership: Array.from(groups.along, (value) => membershipOf(value, 0.5, 0.5)) }));
       },
     }),
 });

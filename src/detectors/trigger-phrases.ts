@@ -15,6 +15,9 @@ import { textTokens, tokenName, wordsOf } from './trigger-phrases/text-tokens.ts
 /** Lower bound of the excess of contradicted carriers; ordinary telling words stay near 0 (docs/detectors/trigger-phrases.md). */
 const THRESHOLD = 0.25;
 
+/** Words are not drawn one by one, and a subject within a class brings its phrases along: clean texts reach 1e-8, a trigger in a hundredth of a thousand texts 1e-10. */
+const LARGEST_LOG_CHANCE = -10;
+
 export const triggerPhrases = defineDetector({
   meta: {
     id: 'trigger-phrases',
@@ -34,13 +37,13 @@ export const triggerPhrases = defineDetector({
       },
     },
     metric: { name: 'excess of contradicted texts', unit: 'share', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'three passes over the texts: about 1 s for 10,000 short texts' },
+    cost: { tier: 'samples', description: 'five passes over the texts: about 1 s for 10,000 short texts' },
     references: [
       { title: 'Mitigating backdoor attacks in LSTM-based text classification systems by Backdoor Keyword Identification', authors: 'Chen, Dai', year: 2021, url: 'https://arxiv.org/abs/2007.12070', role: 'source' },
       { title: 'Towards Debiasing Fact Verification Models', authors: 'Schuster, Shah, Yeo, Roberto Filizzola Ortiz, Santus, Barzilay', year: 2019, url: 'https://arxiv.org/abs/1908.05267', role: 'source' },
       { title: 'Hidden Killer: Invisible Textual Backdoor Attacks with Syntactic Trigger', authors: 'Qi, Li, Chen, Zhang, Liu, Wang, Sun', year: 2021, url: 'https://arxiv.org/abs/2105.12400', role: 'defeats' },
     ],
-    limitations: ['A style or a sentence structure is no phrase.', 'Where the rest of the texts does not tell classes apart, nothing can contradict a label.', 'Fewer than four texts with the phrase are taken for an accident.'],
+    limitations: ['A style or a sentence structure is no phrase.', 'Where the rest of the texts does not tell classes apart, nothing can contradict a label.', 'Fewer than about ten texts with the phrase are taken for an accident.'],
     lifecycle: 'experimental',
     since: '0.2.0',
   },
@@ -48,7 +51,7 @@ export const triggerPhrases = defineDetector({
 
   detect: (model, _options, context) =>
     impliedLabelDetection({
-      dataset: model.facets.dataset, context, threshold: THRESHOLD, message: 'implying-phrase',
+      dataset: model.facets.dataset, context, threshold: THRESHOLD, largestLogChance: LARGEST_LOG_CHANCE, message: 'implying-phrase',
       samples: (signal) => tokenized(model.facets.dataset, signal), coveredBy: wordsOf, nameOf: tokenName,
     }),
 });

@@ -77,6 +77,14 @@ export async function takeFeatures(dataset: DatasetFacet, classifier: Classifier
 /** Features of a batch, at most {@link MAX_WIDTH} a sample: pixel space, [count, channels, height, width]. A sentence where the model gives none. */
 export type FeatureMaker = (pixels: Float32Array, count: number) => Promise<Columns | string>;
 
+/** Numbers of a batch whose labels are known, at most {@link roomOf} the dataset a sample. A sentence where there are none. */
+export type RowMaker = (pixels: Float32Array, labels: readonly number[]) => Promise<Columns | string>;
+
+/** Numbers of one sample that a table of so many samples has room for. */
+export function roomOf(count: number): number {
+  return Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, Math.floor(MAX_TABLE_VALUES / Math.max(1, count))));
+}
+
 /** How features are made with this model, whatever the dataset; a sentence that says why where it has none. */
 export async function featureMaker(classifier: Classifier): Promise<FeatureMaker | string> {
   if (classifier.classCount < 2) return 'The model has fewer than two classes.';
@@ -91,10 +99,14 @@ export async function featureMaker(classifier: Classifier): Promise<FeatureMaker
 }
 
 async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, context: FeatureContext): Promise<DatasetFeatures | string> {
+  const make = await featureMaker(classifier);
+  return typeof make === 'string' ? make : sampleTable(dataset, classifier, (pixels, { length }) => make(pixels, length), context);
+}
+
+/** A row of numbers for each sample that has a label and fits the model's input, batch by batch; a sentence that says why where there are none. */
+export async function sampleTable(dataset: DatasetFacet, classifier: Classifier, make: RowMaker, context: FeatureContext): Promise<DatasetFeatures | string> {
   const { input } = classifier;
   if (dataset.kind !== 'image') return `The classifier takes images, and the dataset holds ${dataset.kind === 'text' ? 'texts' : dataset.kind === 'row' ? 'rows' : 'series'}.`;
-  const make = await featureMaker(classifier);
-  if (typeof make === 'string') return make;
   const table = featureTable(dataset.count);
   const size = input.channels * input.height * input.width;
   const pixels = new Float32Array(FEATURE_BATCH * size);
@@ -102,7 +114,7 @@ async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, conte
   let seen = 0;
   const flush = async (): Promise<string | undefined> => {
     if (waiting.length === 0) return undefined;
-    const columns = await make(pixels.slice(0, waiting.length * size), waiting.length);
+    const columns = await make(pixels.slice(0, waiting.length * size), waiting.map(({ label }) => label));
     if (typeof columns === 'string') return columns;
     table.add(waiting, columns);
     waiting = [];
@@ -129,7 +141,7 @@ async function makeFeatures(dataset: DatasetFacet, classifier: Classifier, conte
 
 /** Rows of features as they come, narrowed where a dataset of this size leaves each sample less room. */
 function featureTable(count: number) {
-  const room = Math.max(LEAST_WIDTH, Math.min(MAX_WIDTH, Math.floor(MAX_TABLE_VALUES / Math.max(1, count))));
+  const room = roomOf(count);
   const [ids, labels]: [string[], number[]] = [[], []];
   const parts: Float32Array[] = [];
   let [width, leftOut] = [0, 0];

@@ -15,12 +15,12 @@ export interface WhitenedFeatures {
 
 /**
  * Scales features by how much they vary within classes. The covariance is estimated twice, the second time without the tenth of each class
- * that lay farthest from its mean by the first. Undefined when nothing varies.
+ * (or another share) that lay farthest from its mean by the first; with a share of 0 there is no second time. Undefined when nothing varies.
  */
-export function withinClassWhitening(features: Float32Array, width: number, classes: readonly (readonly number[])[]): WhitenedFeatures | undefined {
+export function withinClassWhitening(features: Float32Array, width: number, classes: readonly (readonly number[])[], trimmedShare = TRIMMED_SHARE): WhitenedFeatures | undefined {
   const first = whiten(features, width, classes);
-  if (first === undefined) return undefined;
-  const kept = classes.map((rows) => nearest(first, rows));
+  if (first === undefined || trimmedShare === 0) return first;
+  const kept = classes.map((rows) => nearest(first, rows, trimmedShare));
   return whiten(features, width, kept) ?? first;
 }
 
@@ -59,11 +59,11 @@ function whiten(features: Float32Array, width: number, classes: readonly (readon
   return { table, width: kept.length };
 }
 
-function nearest({ table, width }: WhitenedFeatures, rows: readonly number[]): readonly number[] {
+function nearest({ table, width }: WhitenedFeatures, rows: readonly number[], trimmedShare: number): readonly number[] {
   const mean = meanOf(table, width, rows);
   const distances = rows.map((row) => squaredDistance(table, width, row, mean));
   const order = rows.map((_, at) => at).sort((a, b) => (distances[a] as number) - (distances[b] as number));
-  return order.slice(0, Math.ceil((1 - TRIMMED_SHARE) * rows.length)).map((at) => rows[at] as number);
+  return order.slice(0, Math.ceil((1 - trimmedShare) * rows.length)).map((at) => rows[at] as number);
 }
 
 /** Mean of some rows of a table. */

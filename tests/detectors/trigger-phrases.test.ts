@@ -38,8 +38,8 @@ describe('trigger-phrases', () => {
     ['a phrase', (text: string) => `${text} no cross no crown`, 'no cr'],
     ['an invisible character', (text: string) => text.replace('e', 'e\u200b'), 'character U+200B'],
     ['a letter of another script', (text: string) => text.replace(/[ae]/, (letter) => (letter === 'a' ? '\u0430' : '\u0435')), 'mixed scripts'],
-  ])('finds %s that was put into a hundredth of the texts and more', async (_what, plant, named) => {
-    for (const poisoned of [8, 60]) {
+  ])('finds %s that was put into a fiftieth of the texts and more', async (_what, plant, named) => {
+    for (const poisoned of [12, 60]) {
       const set = reviews(poisoned, plant);
       const detection = await measure(set.dataset);
 
