@@ -17,7 +17,7 @@ function run(model: string, bytes = readFileSync(path.join(root, model))): Promi
       size: bytes.byteLength,
       detectors: [
         { id: 'output-layer-outlier', required: false, options: {}, threshold: undefined, timeoutSeconds: 60 },
-        { id: 'perturbation-entropy', required: false, options: {}, threshold: undefined, timeoutSeconds: 60 },
+        { id: 'model-comparison', required: false, options: {}, threshold: undefined, timeoutSeconds: 60 },
       ],
       settings: {},
       settingsOrigin: 'none',
@@ -40,7 +40,7 @@ describe('the inspection process', () => {
     expect(inspection.engine).toMatch(/^onnxruntime-(node|web) \d+\.\d+\.\d+$/);
     expect(inspection.results.map(({ detector, outcome }) => `${detector} ${outcome}`)).toEqual([
       'output-layer-outlier clear',
-      'perturbation-entropy not-applicable',
+      'model-comparison not-applicable',
     ]);
   });
 
