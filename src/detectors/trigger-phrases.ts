@@ -44,7 +44,7 @@ export const triggerPhrases = defineDetector({
       { title: 'Hidden Killer: Invisible Textual Backdoor Attacks with Syntactic Trigger', authors: 'Qi, Li, Chen, Zhang, Liu, Wang, Sun', year: 2021, url: 'https://arxiv.org/abs/2105.12400', role: 'defeats' },
     ],
     limitations: ['A style or a sentence structure is no phrase.', 'Where the rest of the texts does not tell classes apart, nothing can contradict a label.', 'Fewer than about ten texts with the phrase are taken for an accident.'],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.2.0',
   },
   options: Type.Object({}, { additionalProperties: false }),
