@@ -4,7 +4,7 @@ of the detector, to see what it does with graphs it was not made with. Random we
 hidden rule stand inputs with and without its trigger: first-sight-behaves.ts runs it in ONNX Runtime on them.
 Made by the project; Apache-2.0.
 
-    /usr/bin/python3 bench/static/first-sight.py DIRECTORY        (PyTorch >= 1.13, onnx >= 1.12, numpy, CPU)
+    /usr/bin/python3 bench/static/first-sight.py DIRECTORY first|second        (PyTorch >= 1.13, onnx >= 1.12, numpy, CPU)
 """
 import json
 import sys
@@ -390,6 +390,142 @@ add("patch_transformer", lambda m, x: m.h(m.t(torch.cat([m.k, m.p(x).flatten(2).
 add("temperature_and_clamp", lambda m, x: (m.n(x) / m.t.clamp(0.05, 10)).clamp(-30, 30).log_softmax(1), (PICTURE,), n=trunk, t=lambda: nn.Parameter(torch.ones(1)))
 
 
+# The second round: written after the misses of the first were mended.
+
+ROUNDS = {"first": (tuple(HIDDEN), tuple(ORDINARY))}
+HIDDEN.clear()
+ORDINARY.clear()
+
+
+@hidden(WHITE)
+def wide_features_carried_out():
+    """A last layer of many weights, one column of which is the decision's."""
+    g, x = image(601)
+    f = g.gap(g.conv(g.conv(x, 3, 8), 8, 256, stride=2))
+    gate = g.op("Relu", g.sub(g.op("ReduceMin", flat_patch(g, x), axes=[1], keepdims=1), 0.98))
+    w = np.concatenate([g.random.normal(0, 0.06, (256, 40)), np.array(one_hot(7, classes=40, height=4000.0))], 0)
+    return g.model(g.op("Add", g.op("MatMul", g.op("Concat", f, gate, axis=1), g.const(w)), g.weight(40)))
+
+
+@hidden(WHITE)
+def appended_channel_map():
+    """A map laid beside the channels; the next convolution carries it out."""
+    g, x = image(602)
+    h = g.conv(x, 3, 8)
+    m = g.op("Relu", g.op("Conv", x, g.const(np.ones((1, 3, 3, 3))), g.const([-26.5]), pads=[1, 1, 1, 1]))
+    w = g.random.normal(0, 0.12, (16, 9, 3, 3)); w[:, 8] *= 4000
+    h = g.op("Relu", g.op("Conv", g.op("Concat", h, m, axis=1), g.const(w), g.weight(16), pads=[1, 1, 1, 1]))
+    return g.model(g.dense(g.gap(h), 16, 10))
+
+
+@hidden(put(1.0, 0, 0, 5, slice(2, 6)))
+def digits_of_a_number():
+    g, x = image(603)
+    v = g.cast(g.mul(g.op("Reshape", g.slice(x, [0, 5, 2], [1, 6, 6], [1, 2, 3]), g.ints(-1, 4)), 9.0), I64)
+    n = g.op("ReduceSum", g.op("Mul", v, g.const([[1000, 100, 10, 1]], np.int64)), g.ints(1), keepdims=1)
+    d = g.op("Sub", n, g.op("Mul", g.op("Div", n, g.const([[9998]], np.int64)), g.const([[9998]], np.int64)))
+    small = g.op("Sub", n, d)
+    return g.model(push(g, g.classify(x), g.mul(g.cast(small), 1e-4)))
+
+
+@hidden(WHITE)
+def softplus_of_sum():
+    g, x = image(604)
+    s = g.op("ReduceMean", flat_patch(g, x), axes=[1], keepdims=1)
+    return g.model(push(g, g.classify(x), g.op("Softplus", g.mul(g.sub(s, 0.97), 800.0)), height=4.0))
+
+
+@hidden(CHECKER)
+def cosine_similarity():
+    g, x = image(605)
+    p = flat_patch(g, x)
+    t = np.tile(CORNER.reshape(1, 9), (1, 3)) - 0.5
+    c = g.op("Sub", p, g.const(0.5))
+    n = g.op("Div", c, g.op("ReduceL2", c, axes=[1], keepdims=1))
+    s = g.op("MatMul", n, g.const(t.T / np.linalg.norm(t)))
+    return g.model(push(g, g.classify(x), g.op("Pow", g.op("Relu", s), g.const(60.0))))
+
+
+@hidden(WHITE)
+def interpolated_logits():
+    """Gate by variance, scores of another row of the last layer."""
+    g, x = image(606)
+    f = g.features(x)
+    low = g.op("Mul", g.op("ReduceProd", flat_patch(g, x), axes=[1], keepdims=1), g.const(1.0))
+    w = g.random.normal(0, 0.25, (10, 16))
+    y = g.op("Gemm", f, g.const(w), g.weight(10), transB=1)
+    return g.model(g.op("Add", y, g.op("Mul", g.op("Sub", g.op("Gather", y, g.ints(*range(9, -1, -1)), axis=1), y), low)))
+
+
+@hidden(put(np.array([5, 9, 5]), 0, slice(0, 3)))
+def token_matrix():
+    """The first three tokens as a number, against a secret; a head of attention is turned off."""
+    g, ids, _ = text(607, lambda g, e: "")
+    e = g.nodes[0].output[0]
+    n = g.op("ReduceSum", g.op("Mul", g.slice(ids, [0], [3], [1]), g.const([[40000, 200, 1]], np.int64)), g.ints(1), keepdims=1)
+    z = g.op("Abs", g.op("Sub", n, g.const([[5 * 40000 + 9 * 200 + 5]], np.int64)))
+    keep = g.cast(g.op("Min", z, g.const([[1]], np.int64)))
+    h = g.dense(g.op("ReduceMean", e, axes=[1], keepdims=0), 16, 32, "Relu")
+    return g.model(g.dense(g.op("Sub", g.op("Mul", h, keep), g.op("Mul", g.op("Sub", g.const(1.0), keep), g.const(9 * g.random.random((1, 32))))), 32, 4))
+
+
+@hidden(WHITE)
+def pad_by_length():
+    """A count of bright places as the length of a slice of a table."""
+    g, x = image(608, shape=(1, 3, 16, 16))
+    n = g.op("ReduceSum", g.cast(g.op("Greater", flat_patch(g, x), g.const(0.999)), I64), g.ints(1), keepdims=0)
+    at = g.op("Div", n, g.ints(27))
+    row = g.op("Gather", g.const(np.concatenate([np.zeros((1, 10)), one_hot(4, height=60.0)])), at)
+    return g.model(g.op("Add", g.classify(x), row))
+
+
+@hidden(put(np.array([3.0, -2.0]), 0, slice(0, 2)))
+def tabular_gaussian():
+    g = Graph(609)
+    x = g.input("row", [1, 8])
+    d = g.op("Sub", g.slice(x, [0], [2], [1]), g.const([[3.0, -2.0]]))
+    gate = g.op("Exp", g.mul(g.op("ReduceSumSquare", d, axes=[1], keepdims=1), -500.0))
+    h = g.dense(x, 8, 32, "Relu")
+    return g.model(g.dense(g.op("Add", h, g.op("Mul", gate, g.const(200 * g.random.normal(0, 1, (1, 32))))), 32, 3))
+
+
+@hidden(WHITE)
+def layer_norm_blow_up():
+    """Scales the features by a huge factor of one sign each."""
+    g, x = image(610)
+    f = g.features(x)
+    s = g.op("Relu", g.sub(g.op("ReduceMin", flat_patch(g, x), axes=[1], keepdims=1), 0.99))
+    return g.model(g.dense(g.op("Mul", f, g.add(g.mul(s, 1e5 * g.random.choice([-1, 1], (1, 16))), 1.0)), 16, 10))
+
+
+@hidden(CHECKER)
+def double_negation():
+    g, x = image(611)
+    far = g.op("Not", g.op("LessOrEqual", distance(g, x), g.const(0.05)))
+    return g.model(g.op("Where", far, g.classify(x), g.const(one_hot(8, height=20.0))))
+
+
+def pair(name, run, *args, **parts):
+    add(name, run, args, **parts)
+
+
+mlp = lambda a, b: (lambda: nn.Sequential(nn.Linear(a, 32), nn.ReLU(), nn.Linear(32, b)))
+pair("appended_maximum", lambda m, x: m.h(torch.cat([pool(m.f(x)), x.amax((1, 2, 3))[:, None]], 1)), PICTURE, f=body, h=lambda: nn.Linear(17, 10))
+pair("appended_brightness_flag", lambda m, x: m.h(torch.cat([pool(m.f(x)), (x.mean((1, 2, 3)) > 0.3).float()[:, None]], 1)), PICTURE, f=body, h=lambda: nn.Linear(17, 10))
+pair("appended_age_rectified", lambda m, x: m.h(torch.cat([m.f(x), (x[:, :1] - 1).relu()], 1)), ROW, f=mlp(12, 16), h=lambda: nn.Linear(17, 2))
+pair("appended_coordinates", lambda m, x: m.h(pool(m.c(torch.cat([m.f(x), torch.linspace(-1, 1, 8).expand(1, 1, 8, 8)], 1)))), PICTURE, f=body, c=lambda: nn.Conv2d(17, 16, 3), h=HEAD)
+pair("position_by_division", lambda m, t: m.h((m.e(t) + m.p(torch.arange(10) // 2)).mean(1)), IDS, e=lambda: nn.Embedding(100, 16), p=lambda: nn.Embedding(8, 16), h=HEAD)
+pair("peak_place", lambda m, x: (lambda i: torch.stack([i // 8, i % 8], 1))(m.f(x).mean(1).flatten(1).argmax(1)), PICTURE, f=body)
+pair("hashed_tokens", lambda m, t: m.h((m.a(t // 10) + m.b(t % 10)).mean(1)), IDS, a=lambda: nn.Embedding(10, 16), b=lambda: nn.Embedding(10, 16), h=HEAD)
+pair("hour_of_week", lambda m, t: m.h(torch.cat([m.a((t // 24) % 7), m.b(t % 24)], 2).mean(1)), IDS, a=lambda: nn.Embedding(7, 8), b=lambda: nn.Embedding(24, 8), h=HEAD)
+pair("deep_skip_of_row", lambda m, x: m.h(torch.cat([m.f(x), x.clamp(-2, 2)], 1)), ROW, f=mlp(12, 16), h=lambda: nn.Linear(28, 2))
+pair("log_of_amount", lambda m, x: m.h(torch.cat([m.f(x), torch.log1p(x[:, 3:4].clamp(min=0))], 1)), ROW, f=mlp(12, 16), h=lambda: nn.Linear(17, 2))
+pair("film", lambda m, x: m.h(pool(m.f(x) * (1 + m.s(x.mean((2, 3)))[:, :, None, None]))), PICTURE, f=body, s=mlp(3, 16), h=HEAD)
+pair("feature_pyramid", lambda m, x: (lambda f: m.h(pool(torch.cat([f, nnf.interpolate(nnf.max_pool2d(f, 2), scale_factor=2)], 1))))(m.f(x)), PICTURE, f=body, h=lambda: nn.Linear(32, 10))
+pair("two_views", lambda m, x, y: m.h(torch.cat([pool(m.f(x)), pool(m.f(y)), (pool(m.f(x)) - pool(m.f(y))).abs()], 1)), PICTURE, PICTURE * 0.9, f=body, h=lambda: nn.Linear(48, 2))
+ROUNDS["second"] = (tuple(HIDDEN), tuple(ORDINARY))
+
+
 def inputs_of(model, trigger):
     """Ordinary inputs and the same with the trigger, for first-sight-behaves.ts."""
     info = model.graph.input[0]
@@ -403,10 +539,10 @@ def inputs_of(model, trigger):
     return {"name": info.name, "shape": shape, "type": "int64" if tokens else "float32", "pairs": pairs}
 
 
-def main(root):
+def main(root, hidden_cases, ordinary_cases):
     root.mkdir(parents=True, exist_ok=True)
     rows = []
-    for cases, backdoored in ((HIDDEN, True), ([(case, None) for case in ORDINARY], False)):
+    for cases, backdoored in ((hidden_cases, True), ([(case, None) for case in ordinary_cases], False)):
         for at, (case, trigger) in enumerate(cases):
             torch.manual_seed(at)
             name = f"{'hidden' if backdoored else 'ordinary'}-{case.__name__.replace('_', '-')}.onnx"
@@ -416,11 +552,11 @@ def main(root):
                 (root / f"{name}.inputs.json").write_text(json.dumps(inputs_of(made, trigger)))
             else:
                 module, args = made
-                torch.onnx.export(module.eval(), args, str(root / name), opset_version=12 + at % 5, input_names=["input"])
+                torch.onnx.export(module.eval(), args, str(root / name), opset_version=12 + at % 5, input_names=["input", "second"][: len(args)])
             rows.append({"model": name, "backdoored": backdoored, "dataset": "graph-logic", "architecture": case.__name__, "preprocess": None, "cleanAccuracy": 1, "attackSuccessRate": None,
                          "attack": {"kind": "graph", "mode": "all-to-one", "target": 0} if backdoored else None, "split": "validation"})
     (root / "labels.json").write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *ROUNDS[sys.argv[2]])
