@@ -41,7 +41,7 @@ export function decisionOf(facts: Facts, node: FlatNode): Decision | undefined {
   // Somebody who takes the indexes of the largest decides; the values alone are a maximum.
   if (node.opType === 'TopK' && (facts.consumers[node.outputs[1] ?? -1]?.length ?? 0) > 0) return 'hard';
   if (node.opType === 'Mul' && first !== second && contents.length === node.inputs.length) return 'bent';
-  if (node.opType === 'Div' && !isContent(second)) return undefined;
+  if (node.opType === 'Div' && !isContent(second)) return facts.isIntegral[node.outputs[0] ?? -1] === true ? 'hard' : undefined;
   return BENT.has(node.opType) ? 'bent' : undefined;
 }
 

@@ -5,6 +5,7 @@ import { readConstants } from './constants.ts';
 import { establishFacts, type Facts } from './facts.ts';
 import { findGates } from './find-gates.ts';
 import { tryGate } from './try-gate.ts';
+import { weightOfAppended } from './weight-of-appended.ts';
 import { weighGate, worthTrying, type WeighedGate } from './weigh-gate.ts';
 
 export interface Inspection {
@@ -23,7 +24,8 @@ export async function inspectGraph(model: OnnxModel, random: RandomSource, pause
   const facts = establishFacts(graph, await readConstants(graph, pause), pause);
   const weighed: WeighedGate[] = [];
   let trials = 0;
-  for (const gate of findGates(facts, pause)) {
+  for (const found of findGates(facts, pause)) {
+    const gate = found.isAppended ? { ...found, gain: Math.min(Number.MAX_VALUE, found.gain * (await weightOfAppended(facts, found.node, found.value))) } : found;
     const trial = worthTrying(gate) && trials++ < MAX_TRIALS ? await tryGate(facts, gate, random, pause) : undefined;
     weighed.push({ ...gate, trial, points: weighGate(gate, trial) });
   }

@@ -88,7 +88,8 @@ function evaluate(facts: Facts, value: number, nodes: readonly FlatNode[], array
     if (made === undefined) return undefined;
     for (const [at, id] of node.outputs.entries()) {
       const array = made[at];
-      if (array !== undefined) arrays.set(id, array);
+      // Whole numbers are divided without the rest, which doubles do not know of.
+      if (array !== undefined) arrays.set(id, node.opType === 'Div' && facts.isIntegral[id] === true ? ndArray(array.shape, array.data.map(Math.trunc)) : array);
     }
   }
   return arrays.get(value);
