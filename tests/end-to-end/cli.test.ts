@@ -78,7 +78,7 @@ describe('modelgate scan', () => {
   }, WHOLE_SCAN_MILLISECONDS);
 
   it('says what would make a detector run that needs samples', () => {
-    writeFileSync(path.join(folder, 'samples.yml'), `version: 1\nextends: recommended\ndetectors:\n${disabledBut('adversarial-testing', 'perturbation-entropy')}`);
+    writeFileSync(path.join(folder, 'samples.yml'), `version: 1\nextends: recommended\ndetectors:\n${disabledBut()}  pair-inversion: { enabled: true }\n`);
     const { stdout } = modelgate(['scan', 'models/clean.onnx', '--format', 'json', '--policy', 'samples.yml']);
     rmSync(path.join(folder, 'samples.yml'));
 

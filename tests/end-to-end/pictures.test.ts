@@ -104,7 +104,7 @@ describe('pictures of a found trigger', () => {
     const before = readdirSync(folder).sort();
     const { stdout, stderr } = modelgate('scan', 'models/backdoored.onnx', '--samples', 'images', '--cache', cache);
 
-    expect(stdout.split('\n').filter((line) => line.includes('picture'))).toEqual(['  3 pictures of what was found: run with --format html --output report.html to get them']);
+    expect(stdout.split('\n').filter((line) => line.startsWith('  3 pictures'))).toEqual(['  3 pictures of what was found: run with --format html --output report.html to get them']);
     expect(stderr).toBe('');
     expect(readdirSync(folder).sort()).toEqual(before);
   });
