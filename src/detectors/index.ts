@@ -30,6 +30,7 @@ import { scan } from './scan.ts';
 import { sharedPatch } from './shared-patch.ts';
 import { spectralSignatures } from './spectral-signatures.ts';
 import { spectre } from './spectre.ts';
+import { superimposedConsistency } from './superimposed-consistency.ts';
 import { triggerInversion } from './trigger-inversion.ts';
 import { triggerPhrases } from './trigger-phrases.ts';
 import { universalMask } from './universal-mask.ts';
@@ -72,6 +73,7 @@ export const detectors: readonly Detector[] = [
   sharedPatch,
   spectralSignatures,
   spectre,
+  superimposedConsistency,
   triggerInversion,
   triggerPhrases,
   universalMask,

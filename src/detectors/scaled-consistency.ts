@@ -6,19 +6,19 @@
  * Defeated by: triggers that do not survive multiplying (dark or smooth ones), and networks that call most bright images by one class (Hou et al., IBD-PSC, ICML 2024, arXiv:2405.09786).
  */
 import { Type } from '@sinclair/typebox';
-import { rowsByClass } from '../poisoning/rows-by-class.ts';
-import { sampleScores } from '../poisoning/sample-scores.ts';
-import { className } from './class-name.ts';
 import { defineDetector } from './detector.ts';
-import { keptLabels } from './scaled-consistency/kept-labels.ts';
+import { askOfCopies, type Copies } from './kept-labels/ask-of-copies.ts';
+import { twofoldClasses } from './kept-labels/twofold-classes.ts';
 
 /** Clean sets reach 0.17 (docs/detectors/scaled-consistency.md). */
 const THRESHOLD = 0.2;
 
-const MINIMUM_CLASS = 20;
-
-/** A sample that keeps its label in fewer copies has lost it. */
-const LOST = 0.35;
+/** Every other of the paper's factors from 2 to 11, for half of its time. */
+const FACTORS = [3, 5, 7, 9, 11] as const;
+const BRIGHTER: Copies = {
+  number: FACTORS.length,
+  make: (pixels, _count, copy) => pixels.map((value) => Math.min(1, (FACTORS[copy] as number) * value)),
+};
 
 export const scaledConsistency = defineDetector({
   meta: {
@@ -60,36 +60,11 @@ export const scaledConsistency = defineDetector({
     context.signal.throwIfAborted();
     context.progress(0, 'samples');
     if (context.outOfTime()) return inconclusive('The time ran out before the samples were read.');
-    const found = await keptLabels(dataset, classifier, context);
+    const found = await askOfCopies(dataset, classifier, BRIGHTER, context);
     if (typeof found === 'string') return inconclusive(found);
-    const { ids, labels, kept, leftOut } = found;
-    const classes = rowsByClass(labels, classifier.classCount)
-      .flatMap((rows, label) => {
-        if (rows.length < MINIMUM_CLASS) return [];
-        const whole = rows.filter((row) => kept[row] === 1);
-        const lost = rows.filter((row) => (kept[row] as number) < LOST).length / rows.length;
-        return [{ label, rows, whole, lost, strength: 2 * Math.min(0.5, whole.length / rows.length) * lost }];
-      })
-      .sort((a, b) => b.strength - a.strength || a.label - b.label);
-    const [first, ...rest] = classes;
-    if (first === undefined || rest.length === 0) return inconclusive(`Fewer than two classes have ${String(MINIMUM_CLASS)} samples of the model's size.`, ids.length);
-    const flagged = classes.filter(({ strength }) => strength > THRESHOLD);
-    const scores = new Float64Array(ids.length);
-    for (const { rows, strength } of classes) for (const row of rows) scores[row] = Math.min(1, strength / THRESHOLD) ** 2 * (kept[row] as number);
-    const observe = ({ label, rows, whole, lost }: typeof first) => ({
-      message: 'keeps-its-label' as const,
-      data: { class: className(dataset.classNames, label), count: whole.length, share: percent(whole.length / rows.length), lost: percent(lost) },
-      location: { targetClass: label },
+    return twofoldClasses({
+      asked: found, dataset, classCount: classifier.classCount, threshold: THRESHOLD, message: 'keeps-its-label',
+      reason: 'It keeps its label however bright it is made, and most of its class does not.',
     });
-    return {
-      outcome: 'measured',
-      examined: ids.length,
-      metric: first.strength,
-      measurements: [{ name: 'samples left out', value: leftOut }, { name: 'strength of the next class', value: rest[0]?.strength ?? 0 }],
-      observations: [observe(first), ...flagged.filter((one) => one !== first).map(observe)],
-      sampleScores: sampleScores(ids, scores, flagged.flatMap(({ whole }) => whole), () => 'It keeps its label however bright it is made, and most of its class does not.'),
-    };
   },
 });
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -1,44 +1,4 @@
-import { Value } from '@sinclair/typebox/value';
-import { describe, expect, it } from 'vitest';
-import { rankingAuc } from '../../bench/poison/ranking-auc.ts';
 import { activationClustering } from '../../src/detectors/activation-clustering.ts';
-import { detectContext } from '../support/detect-context.ts';
-import { fakeModel } from '../support/fake-model.ts';
-import { featureSet, POISON_TARGET } from '../support/poisoned-sets.ts';
+import { findsPlantedSamples } from '../support/finds-planted-samples.ts';
 
-const measure = async ({ dataset, classifier }: Pick<ReturnType<typeof featureSet>, 'dataset' | 'classifier'>) => {
-  const facets = { dataset, classifier };
-  return activationClustering.detect({ ...fakeModel(facets), facets }, Value.Create(activationClustering.options), detectContext());
-};
-
-describe('activation-clustering', () => {
-  it('names the class that samples were planted in and ranks them first', async () => {
-    const set = featureSet({ poisoned: 24 });
-    const detection = await measure(set);
-
-    if (detection.outcome !== 'measured') throw new Error(detection.reason);
-    expect(detection.metric).toBeGreaterThan(activationClustering.meta.metric.threshold);
-    expect(detection.observations[0]).toMatchObject({ message: 'second-cluster', location: { targetClass: POISON_TARGET } });
-    const { sampleScores } = detection;
-    if (sampleScores === undefined) throw new Error('no scores');
-    expect(rankingAuc(sampleScores, set.planted)).toBeGreaterThan(0.97);
-    expect(sampleScores.suspects.length).toBeGreaterThan(0);
-  });
-
-  it('leaves a set alone in which nothing was planted', async () => {
-    const detection = await measure(featureSet());
-
-    if (detection.outcome !== 'measured') throw new Error(detection.reason);
-    expect(detection.metric).toBeLessThanOrEqual(activationClustering.meta.metric.threshold);
-    expect(detection.sampleScores?.suspects).toEqual([]);
-  });
-
-  it('says why it cannot tell when the images do not fit the model', async () => {
-    const { dataset } = featureSet();
-    const { classifier } = featureSet();
-
-    expect(await measure({ dataset, classifier: { ...classifier, input: { ...classifier.input, width: 5 } } })).toMatchObject({
-      outcome: 'inconclusive', reason: expect.stringContaining("size of the model's input, 1x1x5") as string,
-    });
-  });
-});
+findsPlantedSamples(activationClustering, 'second-cluster');
