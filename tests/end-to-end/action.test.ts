@@ -16,6 +16,9 @@ const demo = path.join(root, 'fixtures/demo');
 const clean = readFileSync(path.join(demo, 'models/clean.onnx'));
 const backdoored = readFileSync(path.join(demo, 'models/backdoored.onnx'));
 
+/** Tensors in a file that no network can be made of: under the ready policies, too, it takes a moment. */
+const tensors = readFileSync(path.join(root, 'fixtures/datasets/npy/accept/big-f8.npy'));
+
 /** Reads weights only: how the detectors behave is tested elsewhere. */
 const cheap = (extending: 'observe' | 'recommended' | 'strict'): string =>
   [
@@ -145,7 +148,7 @@ describe('a pull request', () => {
   });
 
   it('fails from a warning on, or never, as fail-on says', async () => {
-    const change = pullRequest(baseCommit({ 'modelgate.yml': cheap('recommended') }), () => repository.write('models/unlisted.onnx', clean));
+    const change = pullRequest(baseCommit({ 'modelgate.yml': cheap('recommended') }), () => repository.write('models/unlisted.npy', tensors));
 
     const [warn, never, warnOnly] = await Promise.all([
       run(change, { inputs: { 'fail-on': 'warn' } }),
@@ -192,9 +195,9 @@ describe('a pull request', () => {
     repository = gitRepository();
     repository.write('readme.md', 'models');
     const change = pullRequest(repository.commit('base'), () => {
-      repository.write('models/a.onnx', clean);
+      repository.write('models/a.npy', tensors);
       repository.write('modelgate.yml', cheap('observe'));
-      repository.write('modelgate.lock.json', lockfile({ 'models/a.onnx': clean }));
+      repository.write('modelgate.lock.json', lockfile({ 'models/a.npy': tensors }));
     });
     const result = await run(change);
 
