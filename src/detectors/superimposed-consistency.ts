@@ -11,7 +11,7 @@ import { askOfCopies } from './kept-labels/ask-of-copies.ts';
 import { twofoldClasses } from './kept-labels/twofold-classes.ts';
 import { overlaysOf } from './superimposed-consistency/overlays-of.ts';
 
-/** Clean sets reach TODO (docs/detectors/superimposed-consistency.md). */
+/** Twice what clean sets reach (docs/detectors/superimposed-consistency.md). */
 const THRESHOLD = 0.1;
 
 export const superimposedConsistency = defineDetector({
