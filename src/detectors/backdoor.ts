@@ -5,7 +5,7 @@
  * (Cox 1958, DOI 10.1111/j.2517-6161.1958.tb00292.x) on the sum of those that agree on one class makes it a probability. Its numbers, and the models they
  * were fitted on, are in backdoor.model.json.
  * Needs: results of other detectors; it runs nothing itself.
- * Defeated by: what defeats all of the detectors it combines, such as source-specific and input-aware triggers.
+ * Defeated by: what defeats all of the detectors it combines, such as input-aware triggers, and source-specific ones that no small patch resembles.
  */
 import { Type } from '@sinclair/typebox';
 import type { Result } from '../report.ts';
@@ -34,7 +34,7 @@ export const backdoor = defineDetector({
     joins: true,
     needs: ['classifier'],
     after: [
-      'adversarial-testing', 'last-layer-probe', 'maximum-margin', 'neuron-sensitivity', 'output-layer-outlier', 'perturbation-entropy', 'trigger-inversion', 'universal-mask',
+      'adversarial-testing', 'last-layer-probe', 'maximum-margin', 'neuron-sensitivity', 'output-layer-outlier', 'pair-testing', 'perturbation-entropy', 'trigger-inversion', 'universal-mask',
       'universal-perturbation',
     ],
     messages: {
@@ -55,7 +55,7 @@ export const backdoor = defineDetector({
     ],
     limitations: [
       'Fitted on small image classifiers; the probability is that of a mix in which half of the models are backdoored.',
-      'Source-specific backdoors are found only where their trigger works on other classes too.',
+      'Source-specific backdoors are found where a small patch is like their trigger (pair-testing), or where it works on other classes too.',
       'Without samples it works on drawn pictures and finds about eight in ten; an all-to-all backdoor shows in nothing there.',
       'Says nothing when the detectors it rests on could not tell.',
     ],
@@ -70,7 +70,7 @@ export const backdoor = defineDetector({
     context.progress(0, 'combining the evidence');
     const { classifier, samples } = model.facets;
     const regime = samples === undefined ? MODEL.withoutSamples : MODEL.withSamples;
-    const { logOdds, targetClass, parts, missing } = combineEvidence(regime, context.results);
+    const { logOdds, targetClass, isSourceSpecific, parts, missing } = combineEvidence(regime, context.results);
     const inconclusive = (reason: string) => Promise.resolve({ outcome: 'inconclusive' as const, examined: parts.length, reason });
     if (context.outOfTime() && parts.length === 0) return inconclusive('The time ran out before anything was measured.');
     const untold = context.results.filter(({ detector, outcome }) => regime.needed.includes(detector) && (outcome === 'inconclusive' || outcome === 'error'));
@@ -101,10 +101,10 @@ export const backdoor = defineDetector({
           message: 'combined-evidence' as const,
           data: {
             probability: Math.round(100 * probability),
-            effect: targetClass === undefined ? 'each class is moved to another' : `all classes are sent to ${className(classifier.classNames, targetClass)}`,
+            effect: effectOf(targetClass === undefined ? undefined : className(classifier.classNames, targetClass), isSourceSpecific),
             kind: first?.kind ?? 'no single trigger stands out',
             successRate: success === undefined ? 'not measured' : `${Math.round(100 * success)} %`,
-            reasons: weighty.slice(0, TOLD).map(({ kind, surprise }) => `${kind} (${surprise.toFixed(1)} times what is usual in clean models)`).join(', ') || 'nothing',
+            reasons: weighty.slice(0, TOLD).map(({ kind, surprise }) => (isSourceSpecific ? `${kind} (log odds ratio ${surprise.toFixed(1)})` : `${kind} (${surprise.toFixed(1)} times what is usual in clean models)`)).join(', ') || 'nothing',
           },
           location,
           ...(picture === undefined ? {} : { picture: picture.picture }),
@@ -113,6 +113,11 @@ export const backdoor = defineDetector({
     });
   },
 });
+
+function effectOf(target: string | undefined, isSourceSpecific: boolean): string {
+  if (target === undefined) return 'each class is moved to another';
+  return isSourceSpecific ? `one class alone is sent to ${target}` : `all classes are sent to ${target}`;
+}
 
 function reasonOf({ detector, reason }: Result): string {
   return `${detector} said: ${reason ?? 'nothing.'}`;

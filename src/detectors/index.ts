@@ -22,6 +22,7 @@ import { nearDuplicates } from './near-duplicates.ts';
 import { neuronSensitivity } from './neuron-sensitivity.ts';
 import { outputLayerOutlier } from './output-layer-outlier.ts';
 import { pairInversion } from './pair-inversion.ts';
+import { pairTesting } from './pair-testing.ts';
 import { perturbationEntropy } from './perturbation-entropy.ts';
 import { poisonedSamples } from './poisoned-samples.ts';
 import { referenceNeighbours } from './reference-neighbours.ts';
@@ -65,6 +66,7 @@ export const detectors: readonly Detector[] = [
   neuronSensitivity,
   outputLayerOutlier,
   pairInversion,
+  pairTesting,
   perturbationEntropy,
   poisonedSamples,
   referenceNeighbours,

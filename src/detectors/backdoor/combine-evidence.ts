@@ -18,6 +18,16 @@ export interface EvidenceTerm {
   readonly ground?: string;
 }
 
+/** A hypothesis that one measurement decides, because a backdoor of that sort shows in nothing else. */
+export interface LoneTerm {
+  readonly kind: string;
+  readonly detector: string;
+  readonly measurement: string;
+  readonly intercept: number;
+  /** Nats a unit of the measurement. Not negative. */
+  readonly weight: number;
+}
+
 export interface EvidenceRegime {
   readonly intercept: number;
   /** Nats a unit of surprise, whatever kind it is of. Not negative. */
@@ -25,6 +35,8 @@ export interface EvidenceRegime {
   /** Surprise beyond this counts no more. */
   readonly cap: number;
   readonly terms: readonly EvidenceTerm[];
+  /** A backdoor for one source class alone. Absent where nothing that measures it runs. */
+  readonly sourceSpecific?: LoneTerm;
   /** Detectors without which a low probability means nothing. */
   readonly needed: readonly string[];
 }
@@ -39,6 +51,7 @@ export interface EvidenceModel {
     readonly date: string;
     readonly models: readonly FittedModel[];
     readonly modelsWithoutSamples: readonly FittedModel[];
+    readonly modelsSourceSpecific: readonly FittedModel[];
   };
 }
 
@@ -63,7 +76,10 @@ export interface EvidencePart {
 }
 
 export interface CombinedEvidence {
+  /** Of the likelier hypothesis. */
   readonly logOdds: number;
+  /** One source class is sent to `targetClass`, and no other; false: what the terms that agree speak of. */
+  readonly isSourceSpecific: boolean;
   /** The class the evidence agrees on; undefined where each class is moved to another, or nothing is surprising. */
   readonly targetClass: number | undefined;
   /** The most surprising first. */
@@ -77,18 +93,27 @@ export interface CombinedEvidence {
  * its target; in a clean model something is always out of the ordinary, here for this class and there for that one. What counts
  * is how far a measurement is outside of what clean models show, not which one it is: so a kind of trigger that few of the fitted
  * models had counts as much as one that many had, and two numbers are all that backdoored models decide. Raising any measurement
- * never lowers the sum.
+ * never lowers the sum. A source-specific backdoor leaves all of them as they are, so it is a hypothesis of its own, and the likelier of the two is the answer.
  */
 export function combineEvidence(regime: EvidenceRegime, results: readonly Result[]): CombinedEvidence {
   const surprises = [...new Set(regime.terms.map(({ kind }) => kind))].map((kind) => surpriseOf(kind, regime, results));
   const measured = surprises.filter((one) => 'surprise' in one).sort((a, b) => b.surprise - a.surprise);
   const { targetClass, counted } = agreedTarget(measured);
   const parts = measured.map((part) => ({ ...part, contribution: counted.includes(part) ? regime.weight * part.surprise : 0 }));
-  return {
-    logOdds: parts.reduce((sum, { contribution }) => sum + contribution, regime.intercept),
-    targetClass, parts,
-    missing: surprises.flatMap((one) => ('surprise' in one ? [] : [one.kind])),
-  };
+  const logOdds = parts.reduce((sum, { contribution }) => sum + contribution, regime.intercept);
+  const missing = surprises.flatMap((one) => ('surprise' in one ? [] : [one.kind]));
+  const lone = regime.sourceSpecific === undefined ? undefined : loneEvidence(regime.sourceSpecific, results);
+  if (regime.sourceSpecific !== undefined && lone === undefined) missing.push(regime.sourceSpecific.kind);
+  if (lone === undefined || lone.logOdds <= logOdds) return { logOdds, isSourceSpecific: false, targetClass, parts, missing };
+  return { logOdds: lone.logOdds, isSourceSpecific: true, targetClass: lone.part.targetClass, parts: [lone.part, ...parts.map((part) => ({ ...part, contribution: 0 }))], missing };
+}
+
+function loneEvidence({ kind, intercept, weight, ...term }: LoneTerm, results: readonly Result[]): { readonly logOdds: number; readonly part: EvidencePart } | undefined {
+  const measured = valueOf(term, results);
+  if (measured === undefined) return undefined;
+  const contribution = weight * Math.max(0, measured.value);
+  // Its surprise is the value itself: log odds are a scale already.
+  return { logOdds: intercept + contribution, part: { kind, detector: term.detector, ...measured, surprise: Math.max(0, measured.value), contribution } };
 }
 
 function surpriseOf(kind: string, regime: EvidenceRegime, results: readonly Result[]): Omit<EvidencePart, 'contribution'> | { readonly kind: string } {
