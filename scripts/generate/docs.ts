@@ -144,9 +144,12 @@ function reportersPage(): string {
   return `${notice}\n# Reporters\n\nAll render the same report ([schema](../../schema/report.schema.json)).\n\n${table(['Format', 'What', 'Media type', 'Limit (bytes)'], rows)}\n`;
 }
 
+/** A constant and the comment right before it: no other comment, and no code, in between. */
+const LIMIT = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export const ([A-Z][A-Z0-9_]*)(?::[^=]+)?\s*=\s*([^;]+);/g;
+
 function limitsPage(files: readonly { readonly file: string; readonly text: string }[]): string {
   const rows = files.flatMap(({ file, text }) =>
-    [...text.matchAll(/\/\*\*([\s\S]*?)\*\/\s*export const ([A-Z][A-Z0-9_]*)(?::[^=]+)?\s*=\s*([^;]+);/g)].map((match) => [
+    [...text.matchAll(LIMIT)].map((match) => [
       `\`${match[2] ?? ''}\``,
       `\`${(match[3] ?? '').replace(/\s+/g, ' ').trim()}\``,
       (match[1] ?? '').replace(/^\s*\*/gm, '').trim(),

@@ -7,7 +7,7 @@ import { describeLocation, type LocationPart } from './describe-location.ts';
 
 /**
  * A finding in the words a reviewer needs. Texts are not escaped: each reporter does that its own way. Trusted members
- * (`meaning`, `references`, `docsUrl`) come from the rule catalogue, everything else may hold an artifact's words.
+ * (`checks`, `references`, `docsUrl`) come from the rule catalogue, everything else may hold an artifact's words.
  */
 export interface FindingView {
   readonly finding: Finding;
@@ -17,7 +17,10 @@ export interface FindingView {
   /** The metric against its threshold and the score; absent when nothing was measured. */
   readonly measured: string | undefined;
   readonly howSure: string;
+  /** What follows from it. */
   readonly meaning: string;
+  /** What the check looks at in general: the same for all of its findings. */
+  readonly checks: string | undefined;
   readonly where: readonly LocationPart[];
   readonly docsUrl: string;
   readonly references: RuleDescription['references'];
@@ -62,7 +65,8 @@ export function viewFinding(finding: Finding, artifact: ArtifactReport | undefin
     title: rule?.title ?? titleOf(finding.rule),
     measured: result === undefined ? combined(finding, artifact) : measuredBy(result),
     howSure: evidence === 'untold' ? 'Could not tell. This is evidence neither for nor against the artifact.' : sureness(finding),
-    meaning: evidence === 'untold' ? 'The check did not come to a result, so its part of the gate is open.' : joined(rule?.meaning, consequence(finding)),
+    meaning: evidence === 'untold' ? 'The check did not come to a result, so its part of the gate is open.' : consequence(finding),
+    checks: rule?.meaning,
     where: describeLocation(finding.location),
     docsUrl: rule?.docsUrl ?? docsUrl(finding.rule),
     references: (rule?.references ?? []).filter((one) => one.role !== 'background'),
@@ -90,7 +94,7 @@ function observationBehind({ rule, text, location }: Finding, { observations }: 
 /** What was estimated may be false; what is a fact is said without an "if". */
 function consequence({ severity, confidence }: Finding): string {
   const text = CONSEQUENCES[severity];
-  return confidence === undefined ? text.slice(0, 1).toUpperCase() + text.slice(1) : `If it is true, ${text}`;
+  return confidence === undefined ? text.slice(0, 1).toUpperCase() + text.slice(1) : `If the finding is true, ${text}`;
 }
 
 /** All findings, the ones to look at first first: verdict, severity, score, then path, so that the order never varies. */
@@ -154,8 +158,4 @@ function sureness(finding: Finding): string {
 function titleOf(rule: string): string {
   const words = rule.slice(rule.lastIndexOf('/') + 1).replace(/-/g, ' ');
   return words.slice(0, 1).toUpperCase() + words.slice(1);
-}
-
-function joined(...sentences: readonly (string | undefined)[]): string {
-  return sentences.filter((one) => one !== undefined && one !== '').join(' ');
 }
