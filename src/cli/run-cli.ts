@@ -20,7 +20,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   const program = new Command('modelgate')
     .description('Gates machine-learning models in CI: provenance, file safety and backdoor detectors in one verdict.')
     .version(TOOL.version)
-    .showHelpAfterError('Run modelgate --help for all commands.')
+    .showHelpAfterError('Run modelgate --help for all commands, and modelgate COMMAND --help for the options of one.')
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({
