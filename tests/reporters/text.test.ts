@@ -169,6 +169,16 @@ describe('text', () => {
     expect(textReporter.render({ ...report, artifacts: untold, verdict: 'warn' }, PLAIN)).toContain('Reason 21.');
   });
 
+  it('keeps a long list of checks within the columns', () => {
+    const detectors = Array.from({ length: 9 }, (_, index) => `detector-number-${String(index + 1)}`);
+    const report = release(detectors);
+    const artifacts = report.artifacts.map((artifact): ArtifactReport => ({ ...artifact, results: artifact.results.map((result) => ({ ...result, outcome: 'inconclusive', reason: 'No.' })) }));
+    const text = textReporter.render({ ...report, artifacts, verdict: 'warn' }, PLAIN);
+
+    expect(text).toContain('? pass, could not tell  9 checks\n│ Checks    detector-number-1, detector-number-2,');
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+  });
+
   it('never lets a run that looked at nothing look like one that found nothing', () => {
     const text = textReporter.render({ ...loadReport('empty'), findings: [], verdict: 'pass' }, PLAIN);
 

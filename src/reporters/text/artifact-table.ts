@@ -12,6 +12,8 @@ import type { Paint, Tone } from './paint.ts';
 const MAX_CLEAR_ROWS = 200;
 /** A path cut shorter than this is a riddle; then the scores go onto a line of their own. */
 const MIN_PATH_WIDTH = 32;
+/** `git-lfs-pointer` and the like are whole; `tensorflow-checkpoint` loses its middle. */
+const MAX_FORMAT_WIDTH = 15;
 const VERDICT_WIDTH = 7;
 const GAP = 2;
 
@@ -184,8 +186,9 @@ function sourceCell(artifact: ArtifactReport): Cell {
   return { text: `${sign} ${word}`.trimEnd(), tone };
 }
 
-function formatOf(artifact: ArtifactReport): string {
-  return artifact.format === undefined ? '–' : fitMiddle(escapeTerminal(artifact.format, MAX_NAME_CHARACTERS), 12);
+function formatOf({ format }: ArtifactReport): string {
+  // That it is a dataset is said by its number of samples.
+  return format === undefined ? '–' : fitMiddle(escapeTerminal(format.replace(/^dataset\//, ''), MAX_NAME_CHARACTERS), MAX_FORMAT_WIDTH);
 }
 
 function pathOf(row: RowView): string {

@@ -69,7 +69,10 @@ function questionsAbout(artifact: ArtifactReport): Entry[] {
   if (evidenceOf(provenance.outcome) === 'untold') {
     const finding = take(({ rule, detector }) => detector === undefined && (rule === POINTER || rule === 'gate/source-unknown'));
     isPointerSaid = finding?.rule === POINTER;
-    entries.push(joined('trusted-source', outcomeOf(provenance.outcome), isPointerSaid && finding !== undefined ? finding.text : provenance.text, undefined, finding));
+    const reason = isPointerSaid && finding !== undefined ? finding.text : provenance.text;
+    // Bytes that cannot be read cannot be compared either: the artifact's own error says that.
+    const isSaid = provenance.outcome === 'error' && error !== undefined && finding === undefined;
+    if (!isSaid) entries.push(joined('trusted-source', outcomeOf(provenance.outcome), reason, undefined, finding));
   }
   const lockless = take((one) => one.rule === 'trusted-source/no-lockfile');
   // The finding names its artifact; the lockfile is missing for all of them, which is one question.

@@ -78,6 +78,17 @@ describe('openQuestions', () => {
     expect(openQuestions(report).map(({ checks }) => checks)).toEqual([['trusted-source'], ['artifact/pointer']]);
   });
 
+  it('says that a file cannot be read once, and not that it could not be compared as well', () => {
+    const report = loadReport('clean');
+    const [artifact] = report.artifacts;
+    if (artifact === undefined) throw new Error('the clean report has no artifact');
+    artifact.error = { code: 'artifact/unreadable', blame: 'user', message: 'The link leads nowhere.', where: {} };
+    artifact.provenance = { outcome: 'error', text: 'Not compared: The link leads nowhere.', observations: [] };
+    artifact.results = [];
+
+    expect(openQuestions(report).map(({ checks }) => checks)).toEqual([['artifact/unreadable']]);
+  });
+
   it('keeps questions about the run apart from those about artifacts', () => {
     expect(openQuestions(loadReport('empty'))).toEqual([expect.objectContaining({ checks: ['gate/nothing-to-scan'], paths: [], verdict: 'warn' })]);
   });
