@@ -34,3 +34,9 @@ it.each(shown)('%s: modelgate %s', async (_page, text) => {
   for (const option of words.filter((word) => word.startsWith('--'))) expect(said).toContain(` ${option}`);
   if (first === 'explain') expect(await modelgate(words)).toMatchObject({ code: 0 });
 });
+
+it.each([[], ['scan'], ['lock'], ['verify'], ['merge'], ['dataset'], ['dataset', 'quarantine'], ['reference', 'build'], ['policy', 'check']])('the help of %s %s keeps within a hundred columns', async (...command) => {
+  const { said } = await modelgate([...command, '--help']);
+
+  expect(said.split('\n').filter((line) => line.length > 100)).toEqual([]);
+});
