@@ -7,8 +7,8 @@ export const EXIT_CODES = {
   fail: { code: 1, meaning: 'The verdict is fail.' },
   user: { code: 2, meaning: 'The policy, the lockfile or the arguments are wrong: nothing was decided.' },
   tool: { code: 3, meaning: 'modelgate itself failed: nothing was decided.' },
-  cancelled: { code: 130, meaning: 'The run was stopped (Ctrl-C, SIGTERM): nothing was decided.' },
   nothing: { code: 4, meaning: 'There was nothing to scan, and the policy forbids that.' },
+  cancelled: { code: 130, meaning: 'The run was stopped (Ctrl-C, SIGTERM): nothing was decided.' },
 } as const;
 
 /** The exit code of a finished run. */

@@ -21,7 +21,7 @@ export function addExplainCommand(program: Command, context: CliContext): void {
           '',
           `  What it says    ${rule.text}`,
           `  What to do      ${rule.nextStep}`,
-          ...(rule.meaning === undefined ? [] : [`  What it means   ${rule.meaning}`]),
+          ...(rule.meaning === undefined ? [] : [`  What it checks  ${rule.meaning}`]),
           ...rule.references.map((one) => `  ${one.role === 'defeats' ? 'Defeated by   ' : 'Reference     '}  ${one.authors} ${one.year}: ${one.title} <${one.url}>`),
           ...rule.limitations.map((one) => `  Cannot see      ${one}`),
           `  Documentation   ${docsUrl(rule.id)}`,

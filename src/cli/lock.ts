@@ -10,6 +10,7 @@ import type { LockEntry } from '../provenance/lockfile.ts';
 import { readLockfile } from '../provenance/read-lockfile.ts';
 import { updateLockfile, type LockfileDiff } from '../provenance/update-lockfile.ts';
 import { writeLockfile } from '../provenance/write-lockfile.ts';
+import { approvalOfOptions } from './approval-of-options.ts';
 import type { CliContext } from './context.ts';
 import { printable } from './printable.ts';
 import { readPolicy, readText } from './read-policy.ts';
@@ -43,6 +44,7 @@ export function addLockCommand(program: Command, context: CliContext): void {
     .option('--dry-run', 'show what would change and write nothing', false)
     .action(async (paths: string[], options: LockOptions) => {
       const root = context.cwd;
+      const stated: Stated = { source: sourceOfOptions(options), approval: approvalOfOptions(options) };
       const policy = await readPolicy(options.policy, root, root);
       const file = path.resolve(root, options.lockfile ?? policy.trustedSource.lockfile);
       const text = await readText(file);
@@ -51,8 +53,11 @@ export function addLockCommand(program: Command, context: CliContext): void {
       const found = await findArtifacts({ root, paths: paths.length === 0 ? ['.'] : paths.map((one) => relativeTo(root, one)), ...policy.artifacts, signal: context.signal });
       const [problem] = found.problems;
       if (problem !== undefined) throw new GateError({ ...problem.error, code: problem.error.code });
+      if (paths.length > 0 && found.artifacts.length === 0) {
+        throw new GateError({ code: 'arguments/invalid', message: 'Below the given paths is no artifact.', nextStep: 'Check the paths and the policy’s artifacts.include.' });
+      }
       const put: LockEntry[] = [];
-      for (const artifact of found.artifacts) put.push(await entryOf(root, file, artifact, options, context));
+      for (const artifact of found.artifacts) put.push(await entryOf(root, file, artifact, stated, context));
       const gone = options.prune ? (current?.artifacts ?? []).map((one) => one.path).filter((one) => !existsSync(path.join(path.dirname(file), one))) : [];
 
       const { lockfile, diff } = updateLockfile(current, { put, remove: [...options.remove, ...gone] });
@@ -61,7 +66,13 @@ export function addLockCommand(program: Command, context: CliContext): void {
     });
 }
 
-async function entryOf(root: string, lockfile: string, artifact: string, options: LockOptions, context: CliContext): Promise<LockEntry> {
+/** What the command line says of all artifacts that it locks. */
+interface Stated {
+  readonly source: LockEntry['source'];
+  readonly approval: Pick<LockEntry, 'approvedBy' | 'approvedAt'>;
+}
+
+async function entryOf(root: string, lockfile: string, artifact: string, { source, approval }: Stated, context: CliContext): Promise<LockEntry> {
   const listed = lockPathOf({ root, lockfile, artifact });
   if (listed === undefined) {
     throw new GateError({
@@ -73,13 +84,10 @@ async function entryOf(root: string, lockfile: string, artifact: string, options
   const absolute = path.join(root, artifact);
   const pointer = await readPointer(absolute, artifact);
   const { sha256, size } = pointer ?? (await hashOf(absolute, artifact, context.signal));
-  const source = sourceOfOptions(options);
-  const approvedAt = options.approvedAt ?? (options.approvedBy === undefined ? undefined : new Date().toISOString().slice(0, 10));
   return {
     path: listed, sha256, size,
     ...(source === undefined ? {} : { source }),
-    ...(options.approvedBy === undefined ? {} : { approvedBy: options.approvedBy }),
-    ...(approvedAt === undefined ? {} : { approvedAt }),
+    ...approval,
   };
 }
 

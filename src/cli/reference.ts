@@ -35,7 +35,7 @@ export function addReferenceCommand(program: Command, context: CliContext): void
     .command('build')
     .description('Project the weights of known models of one architecture and say how well clean and backdoored ones are told apart.')
     .argument('<folder>', 'folder of the models')
-    .requiredOption('--labels <file>', 'JSON: which models of the folder are clean and which are backdoored')
+    .requiredOption('--labels <file>', 'JSON: which models of the folder are clean and which are backdoored (required)')
     .option('--output <file>', 'where to write the reference', 'modelgate.reference.json')
     .addOption(new Option('--decomposition <name>', 'how features are taken out of the weights').choices(DECOMPOSITIONS).default('parafac2'))
     .addOption(new Option('--classifier <name>', 'what tells the two kinds apart').choices(REFERENCE_CLASSIFIERS).default('support-vector-machine'))

@@ -14,18 +14,24 @@ import type { CliContext } from './context.ts';
 import { EXIT_CODES, exitCodeOfError } from './exit-codes.ts';
 import { printable } from './printable.ts';
 
+/** As wide as reports are. */
+const HELP_COLUMNS = 100;
+
 /** Parses the arguments, runs the command and returns the exit code. Never throws. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   let exitCode = 0;
   const program = new Command('modelgate')
     .description('Gates machine-learning models in CI: provenance, file safety and backdoor detectors in one verdict.')
     .version(TOOL.version)
-    .showHelpAfterError('Run modelgate --help for all commands.')
+    .showHelpAfterError('Run modelgate --help for all commands, and modelgate COMMAND --help for the options of one.')
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
+      // Commander gives up wrapping where a column of names leaves fewer than forty of its 80 columns.
+      getOutHelpWidth: () => context.stdout.columns ?? HELP_COLUMNS,
+      getErrHelpWidth: () => context.stderr.columns ?? HELP_COLUMNS,
     });
   const finish = (code: number): void => {
     exitCode = code;

@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isInside } from '../artifacts/is-inside.ts';
-import { GateError } from '../errors.ts';
+import { givenPath } from './given-path.ts';
 
 export interface ScanRoot {
   /** Absolute; artifact paths in the report are relative to it. */
@@ -17,15 +16,7 @@ export interface ScanRoot {
 export async function scanRoot(given: readonly string[], cwd: string): Promise<ScanRoot> {
   const absolute = await Promise.all(
     (given.length === 0 ? ['.'] : given).map(async (one) => {
-      const full = path.resolve(cwd, one);
-      const facts = await stat(full).catch(() => undefined);
-      if (facts === undefined) {
-        throw new GateError({
-          code: 'arguments/invalid',
-          message: `There is no file or folder "${one}".`,
-          nextStep: 'Check the path; it is taken from the folder the command runs in.',
-        });
-      }
+      const { full, facts } = await givenPath(one, cwd);
       return { full, folder: facts.isDirectory() ? full : path.dirname(full) };
     }),
   );

@@ -32,12 +32,12 @@ export async function loadSamples(request: LoadSamplesRequest): Promise<LoadedSa
   const listing = await listImages(path, limits);
   if (listing.images.length > 0) return loadImageFolder(path, listing, target, limits);
   if (listing.arrays.length > 0) return loadArrayFolder(path, listing, target, limits);
-  throw invalidSamples(nothingFound(listing), path);
+  throw invalidSamples(nothingFound(basename(path), listing), path);
 }
 
-function nothingFound(listing: ImageListing): string {
+function nothingFound(folder: string, listing: ImageListing): string {
   const kinds = [...listing.unreadKinds].map(([extension, count]) => `${count} ${extension}`).join(', ');
-  return kinds === '' ? 'The folder has no images.' : `The folder has no PNG or JPEG images, only ${kinds}.`;
+  return kinds === '' ? `The folder "${folder}" has no images.` : `The folder "${folder}" has no PNG or JPEG images, only ${kinds}.`;
 }
 
 async function loadArrayFile(path: string, size: number, target: SamplesTarget, limits: SampleLimits): Promise<LoadedSamples> {

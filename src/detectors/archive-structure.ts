@@ -63,7 +63,7 @@ export const archiveStructure = defineDetector({
     family: 'file',
     needs: ['archive'],
     messages: MESSAGES,
-    metric: { name: 'worst observation', unit: 'severity, 0 (none) to 5 (critical)', flaggedWhen: 'above', threshold: 2 },
+    metric: { name: 'severity of the worst observation', unit: 'of 5 (3 medium, 4 high, 5 critical)', flaggedWhen: 'above', threshold: 2 },
     cost: { tier: 'weights', description: 'reads and unpacks the archive once' },
     references: [
       { title: 'My ZIP isn’t your ZIP: Identifying and Exploiting Semantic Gaps Between ZIP Parsers', authors: 'You, Chen, Wang, Duan', year: 2025, url: 'https://www.usenix.org/conference/usenixsecurity25/presentation/you', role: 'source' },

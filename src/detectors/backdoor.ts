@@ -9,7 +9,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import type { Result } from '../report.ts';
-import { combineEvidence, type EvidenceModel } from './backdoor/combine-evidence.ts';
+import { combineEvidence, type EvidenceModel, type EvidencePart } from './backdoor/combine-evidence.ts';
 import evidenceModel from './backdoor.model.json' with { type: 'json' };
 import calibration from './backdoor.calibration.json' with { type: 'json' };
 import { className } from './class-name.ts';
@@ -41,7 +41,7 @@ export const backdoor = defineDetector({
       'combined-evidence': {
         severity: 'critical',
         title: 'The model behaves as if it held a backdoor',
-        text: 'Probability {probability} % of a backdoor ({effect}; {kind}). Recovered trigger’s success rate: {successRate}. What weighs most: {reasons}.',
+        text: 'Probability {probability} % of a backdoor ({effect}; {kind}). Recovered trigger’s success rate: {successRate}. {reasons}.',
         nextStep:
           'Do not ship the model. Look at the pictures of the recovered triggers and at training data labeled with the target class; compare with a trusted earlier version, or retrain from trusted data.',
       },
@@ -75,7 +75,7 @@ export const backdoor = defineDetector({
     if (context.outOfTime() && parts.length === 0) return inconclusive('The time ran out before anything was measured.');
     const untold = context.results.filter(({ detector, outcome }) => regime.needed.includes(detector) && (outcome === 'inconclusive' || outcome === 'error'));
     // What was seen stands; what was not seen cannot be told from a clean model.
-    if (logOdds <= THRESHOLD && untold.length > 0) return inconclusive(`Could not tell, because ${untold.map(reasonOf).join(' ')}`);
+    if (logOdds <= THRESHOLD && untold.length > 0) return inconclusive(untoldText(untold));
     if (!regime.needed.some((id) => parts.some(({ detector }) => detector === id))) {
       return inconclusive(`None of ${regime.needed.join(', ')} measured anything: enable them, and see their results for what they need.`);
     }
@@ -100,11 +100,11 @@ export const backdoor = defineDetector({
         {
           message: 'combined-evidence' as const,
           data: {
-            probability: Math.round(100 * probability),
+            probability: percentText(probability),
             effect: effectOf(targetClass === undefined ? undefined : className(classifier.classNames, targetClass), isSourceSpecific),
             kind: first?.kind ?? 'no single trigger stands out',
             successRate: success === undefined ? 'not measured' : `${Math.round(100 * success)} %`,
-            reasons: weighty.slice(0, TOLD).map(({ kind, surprise }) => (isSourceSpecific ? `${kind} (log odds ratio ${surprise.toFixed(1)})` : `${kind} (${surprise.toFixed(1)} times what is usual in clean models)`)).join(', ') || 'nothing',
+            reasons: isSourceSpecific ? loneText(weighty) : weightText(weighty.slice(0, TOLD), regime.cap),
           },
           location,
           ...(picture === undefined ? {} : { picture: picture.picture }),
@@ -119,6 +119,26 @@ function effectOf(target: string | undefined, isSourceSpecific: boolean): string
   return isSourceSpecific ? `one class alone is sent to ${target}` : `all classes are sent to ${target}`;
 }
 
-function reasonOf({ detector, reason }: Result): string {
-  return `${detector} said: ${reason ?? 'nothing.'}`;
+/** Never 0 or 100: the sum of evidence is an estimate, and rounding must not make a certainty of it. */
+function percentText(probability: number): string {
+  if (probability < 0.01) return 'less than 1';
+  if (probability > 0.99) return 'more than 99';
+  return String(Math.round(100 * probability));
+}
+
+function weightText(parts: readonly EvidencePart[], cap: number): string {
+  if (parts.length === 0) return 'Nothing is out of the ordinary';
+  const told = parts.map(({ kind, surprise }) => `${kind} (${surprise.toFixed(1)})`).join(', ');
+  return `What weighs most, on a scale where the median of clean models is 0, nine in ten of them stay below 1 and no more than ${String(cap)} counts: ${told}`;
+}
+
+function loneText(parts: readonly EvidencePart[]): string {
+  return `What it rests on: ${parts.map(({ kind, value }) => `${kind}, by a lead of ${value.toFixed(2)} over all like it`).join(', ')}`;
+}
+
+/** Detectors that fail for one reason, such as samples that cannot be read, say it once. */
+function untoldText(untold: readonly Result[]): string {
+  const reasons = [...new Set(untold.map(({ reason }) => reason ?? 'Nothing.'))];
+  const said = reasons.map((reason) => `${untold.filter((one) => (one.reason ?? 'Nothing.') === reason).map(({ detector }) => detector).join(', ')} said: ${reason}`);
+  return `Could not tell, because ${said.join(' ')}`;
 }

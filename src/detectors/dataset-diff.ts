@@ -67,7 +67,7 @@ export const datasetDiff = defineDetector({
     family: 'dataset',
     needs: ['dataset', 'trustedDataset'],
     messages: MESSAGES,
-    metric: { name: 'worst observation', unit: 'severity, 0 (none) to 5 (critical)', flaggedWhen: 'above', threshold: 2 },
+    metric: { name: 'severity of the worst observation', unit: 'of 5 (3 medium, 4 high, 5 critical)', flaggedWhen: 'above', threshold: 2 },
     cost: { tier: 'weights', description: 'two passes over the dataset' },
     references: [
       { title: 'BadNets: Identifying Vulnerabilities in the Machine Learning Model Supply Chain', authors: 'Gu, Dolan-Gavitt, Garg', year: 2017, url: 'https://arxiv.org/abs/1708.06733', role: 'source' },

@@ -27,7 +27,7 @@ export const fileStructure = defineDetector({
     family: 'file',
     needs: ['structure'],
     messages: FILE_STRUCTURE_MESSAGES,
-    metric: { name: 'severity', unit: 'level (0 none, 2 medium, 3 high, 4 critical)', flaggedWhen: 'above', threshold: THRESHOLD },
+    metric: { name: 'severity of the worst observation', unit: 'of 4 (2 medium, 3 high, 4 critical)', flaggedWhen: 'above', threshold: THRESHOLD },
     cost: { tier: 'weights', description: 'looks at what reading the file found: milliseconds' },
     references: [
       { title: 'Models Are Codes: Towards Measuring Malicious Code Poisoning Attacks on Pre-trained Model Hubs', authors: 'Zhao and others', year: 2024, url: 'https://arxiv.org/abs/2409.09368', role: 'source' },

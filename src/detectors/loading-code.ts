@@ -32,7 +32,7 @@ export const loadingCode = defineDetector({
     family: 'file',
     needs: ['code'],
     messages: LOADING_CODE_MESSAGES,
-    metric: { name: 'severity', unit: 'level (0 none, 2 medium, 3 high, 4 critical)', flaggedWhen: 'above', threshold: THRESHOLD },
+    metric: { name: 'severity of the worst observation', unit: 'of 4 (2 medium, 3 high, 4 critical)', flaggedWhen: 'above', threshold: THRESHOLD },
     cost: { tier: 'weights', description: 'looks up some hundred names: milliseconds' },
     references: [
       { title: 'PickleBall: Secure Deserialization of Pickle-based Machine Learning Models', authors: 'Kellas and others', year: 2025, url: 'https://arxiv.org/abs/2508.15987', role: 'source' },

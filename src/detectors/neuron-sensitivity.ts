@@ -14,6 +14,7 @@ import type { Classifier } from '../model/classifier.ts';
 import type { InnerLayer } from '../model/inner-layer.ts';
 import { toGateError } from '../errors.ts';
 import { median } from '../statistics/median.ts';
+import { className } from './class-name.ts';
 import { defineDetector, type Calibration } from './detector.ts';
 import calibration from './neuron-sensitivity.calibration.json' with { type: 'json' };
 import { chooseProbes, type ChosenProbes } from './neuron-sensitivity/choose-probes.ts';
@@ -63,7 +64,7 @@ export const neuronSensitivity = defineDetector({
         severity: 'high',
         title: 'Stimulated neurons drive inputs to one class',
         text:
-          'The strongest stimulated channels drive {share} of the inputs of other classes to class {class}, and {nextShare} to the class that comes next. ' +
+          'The strongest stimulated channels drive {share} of the inputs of other classes to {class}, and {nextShare} to the class that comes next. ' +
           'Channel {channel} of {layer}, set to {level}, drives {channelShare} of them there.',
         nextStep:
           'Look for a trigger that leads to this class: run the detectors that search for one, and look at the training data labeled with it. ' +
@@ -205,9 +206,4 @@ async function openOrSkip(classifier: Classifier, probes: ChosenProbes, value: s
 
 function rounded(share: number): number {
   return Number(share.toFixed(DIGITS));
-}
-
-function className(names: readonly string[] | undefined, index: number): string {
-  const name = names?.[index];
-  return name === undefined ? `${index}` : `${index} (${name})`;
 }

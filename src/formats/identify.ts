@@ -1,7 +1,8 @@
 import { parseLfsPointer } from '../artifacts/lfs-pointer.ts';
 import { GateError } from '../errors.ts';
 import type { FormatReader } from './format-reader.ts';
-import { recognizeOtherFile } from './identify/other-files.ts';
+import { looksLikeText } from './identify/looks-like-text.ts';
+import { PLAIN_TEXT, recognizeOtherFile } from './identify/other-files.ts';
 
 /**
  * The reader for a file that starts with `head`. What the bytes say counts; the name only helps where no reader is
@@ -51,12 +52,13 @@ export function identifyFormats({ head, end, path }: FileEnds, readers: readonly
   const [agreed, ...others] = possible.filter(({ meta }) => other === undefined || meta.id === other.format);
   if (agreed !== undefined && others.length > 0) throw ambiguous(possible, path);
   if (agreed !== undefined) return [agreed];
+  const seeming = other ?? (looksLikeText(head) ? PLAIN_TEXT : undefined);
   throw new GateError({
     // What runs when it is opened is no file that merely nobody knows.
-    code: other?.runs === true ? 'format/unsupported' : 'format/unrecognized',
-    message: other === undefined ? `The first bytes are those of none of the ${String(readers.length)} formats that modelgate reads.` : `The file is ${other.what}, not one of the ${String(readers.length)} formats that modelgate reads.`,
+    code: seeming?.runs === true ? 'format/unsupported' : 'format/unrecognized',
+    message: seeming === undefined ? `The first bytes are those of none of the ${String(readers.length)} formats that modelgate reads.` : `The file is ${seeming.what}, not one of the ${String(readers.length)} formats that modelgate reads.`,
     where: { artifact: path },
-    nextStep: other?.nextStep ?? 'Export the model as ONNX, or leave the file out with a glob in the policy.',
+    nextStep: seeming?.nextStep ?? 'Export the model as ONNX, or leave the file out with a glob in the policy.',
   });
 }
 

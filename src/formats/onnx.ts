@@ -7,6 +7,7 @@ import { MAX_ONNX_FILE_BYTES } from '../onnx/onnx-limits.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 import type { FormatReader, ReadContext } from './format-reader.ts';
 import { openExternalFiles } from './onnx/external-files.ts';
+import { looksLikeText } from './identify/looks-like-text.ts';
 import { looksLikeOnnx } from './onnx/looks-like-onnx.ts';
 import { metadataOf, notesOf } from './onnx/metadata.ts';
 import { structureOf } from './onnx/structure-of.ts';
@@ -29,7 +30,7 @@ export const onnx: FormatReader = {
   match(head, path) {
     const looks = looksLikeOnnx(head);
     if (looks === 'certain') return 'certain';
-    return looks === 'possible' || path.toLowerCase().endsWith('.onnx') ? 'possible' : undefined;
+    return looks === 'possible' || (path.toLowerCase().endsWith('.onnx') && !looksLikeText(head)) ? 'possible' : undefined;
   },
   async read(artifact, context) {
     try {

@@ -5,6 +5,7 @@ import type { TensorInfo, Tensors } from '../model/facets.ts';
 import { elementCountOf, rawByteLength } from '../onnx/data-type.ts';
 import type { StructureFacet } from '../model/structure.ts';
 import type { FormatReader } from './format-reader.ts';
+import { looksLikeText } from './identify/looks-like-text.ts';
 import { odditiesOfText } from './oddities/oddities-of-text.ts';
 import { shown } from './oddities/shown.ts';
 import { parseHeader, type Header, type HeaderEntry } from './safetensors/parse-header.ts';
@@ -34,7 +35,7 @@ export const safetensors: FormatReader = {
   },
   match(head, path) {
     if (startsLikeHeader(head)) return 'certain';
-    return path.toLowerCase().endsWith('.safetensors') ? 'possible' : undefined;
+    return path.toLowerCase().endsWith('.safetensors') && !looksLikeText(head) ? 'possible' : undefined;
   },
   async read(artifact, context) {
     const { bytes, path } = artifact;

@@ -4,6 +4,7 @@ import { GateError } from '../errors.ts';
 
 /** Reads the files that say how the change is judged: policy, lockfile, what they extend. Paths relative to root, with `/`. */
 export interface JudgingFiles {
+  readonly place: 'commit' | 'disk';
   /** undefined: there is no such file. */
   read(file: string): Promise<string | undefined>;
   /**
@@ -21,6 +22,7 @@ export interface JudgingFiles {
 export function filesAtCommit(root: string, readAt: (file: string) => Promise<Uint8Array | undefined>): JudgingFiles {
   const seen = new Map<string, string | undefined>();
   return {
+    place: 'commit',
     async read(file) {
       const normalized = path.posix.normalize(file);
       const bytes = await readAt(normalized);
@@ -42,6 +44,7 @@ export function filesAtCommit(root: string, readAt: (file: string) => Promise<Ui
 /** Files as they are on disk: for runs in which what is on disk is already trusted. */
 export function diskFiles(root: string): JudgingFiles {
   return {
+    place: 'disk',
     read: (file) => readText(path.resolve(root, file)),
     ignoredChanges: async () => [],
   };

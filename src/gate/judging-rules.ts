@@ -51,9 +51,9 @@ async function readPolicy(request: JudgingRulesRequest): Promise<ResolvedPolicy>
     if (text !== undefined) return fromFile(file, text, files);
     throw new GateError({
       code: 'policy/not-found',
-      message: `There is no policy "${named}" in ${files === request.files ? 'the commit that policies are read from' : 'the workflow’s files'}.`,
+      message: `There is no policy "${named}"${files.place === 'commit' ? ' in the commit that policies are read from' : ''}.`,
       where: { field: 'policy' },
-      nextStep: `Merge the policy first (in a pull request it is read from the base commit), or name a ready one: ${Object.keys(READY_POLICIES).join(', ')}.`,
+      nextStep: `${files.place === 'commit' ? 'Merge the policy first (in a pull request it is read from the base commit)' : 'Check the path'}, or name a ready one: ${Object.keys(READY_POLICIES).join(', ')}.`,
     });
   }
   for (const file of DEFAULT_POLICY_FILES) {
@@ -83,11 +83,12 @@ async function readLock(request: JudgingRulesRequest, fromPolicy: string): Promi
   const text = await files.read(file);
   if (text !== undefined) return { path: path.resolve(request.root, file), content: readLockfile(text, file) };
   if (request.lockfile === undefined) return undefined;
+  const isCommit = files.place === 'commit';
   throw new GateError({
     code: 'lockfile/not-found',
-    message: `There is no lockfile "${request.lockfile}" in the commit that lockfiles are read from.`,
+    message: `There is no lockfile "${request.lockfile}"${isCommit ? ' in the commit that lockfiles are read from' : ''}.`,
     where: { field: 'lockfile' },
-    nextStep: 'Write one with "modelgate lock" and merge it first: in a pull request it is read from the base commit.',
+    nextStep: isCommit ? 'Write one with "modelgate lock" and merge it first: in a pull request it is read from the base commit.' : 'Check the path, or write one with "modelgate lock".',
   });
 }
 

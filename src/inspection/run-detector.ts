@@ -48,7 +48,7 @@ export async function runDetector(
   const missing = detector.meta.needs.filter((name) => model.facets[name] === undefined);
   const broken = missing.filter((name) => model.problems[name] !== undefined);
   if (broken.length > 0) return finish({ ...empty, outcome: 'inconclusive', reason: reasons(broken, model.problems) });
-  if (missing.length > 0) return finish({ ...empty, outcome: 'not-applicable', reason: reasons(missing, model.absences) });
+  if (missing.length > 0) return finish({ ...empty, outcome: 'not-applicable', reason: reasons(lackingMost(missing), model.absences) });
   const other = otherSamples(detector, model);
   if (other !== undefined) return finish({ ...empty, outcome: 'not-applicable', reason: other });
 
@@ -149,6 +149,14 @@ const SAMPLES = { image: 'images', text: 'texts', row: 'rows', series: 'series' 
 function otherSamples({ meta: { sampleKinds } }: Detector, { facets: { dataset } }: Model): string | undefined {
   if (sampleKinds === undefined || dataset === undefined || sampleKinds.includes(dataset.kind)) return undefined;
   return `The dataset holds ${SAMPLES[dataset.kind]}, and this looks at ${sampleKinds.map((kind) => SAMPLES[kind]).join(' and ')}.`;
+}
+
+/** What a user can bring. Where the format itself lacks something, bringing these would not help, so nobody is asked to. */
+const BROUGHT: ReadonlySet<FacetName> = new Set(['samples', 'reference', 'baseline', 'dataset', 'trustedDataset', 'trainingLog']);
+
+function lackingMost(missing: readonly FacetName[]): readonly FacetName[] {
+  const ofFormat = missing.filter((name) => !BROUGHT.has(name));
+  return ofFormat.length > 0 ? ofFormat : missing;
 }
 
 function reasons(names: readonly FacetName[], known: Partial<Record<FacetName, string>>): string {

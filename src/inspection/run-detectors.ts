@@ -12,6 +12,7 @@ import type { Inspection, InspectionRequest } from './inspection.ts';
 import type { PreparedModel } from './prepare-behavior.ts';
 import { runDetector, type DetectorRun } from './run-detector.ts';
 import { interruptedResult } from './supervise/interrupted-result.ts';
+import { timeUsedUp } from './time-used-up.ts';
 
 export interface RunDetectorsRequest {
   readonly request: InspectionRequest;
@@ -105,7 +106,7 @@ export async function runDetectors({ request, ports, isLate, model: read, descri
 function notReached(detector: string, tier: string, request: InspectionRequest): Result {
   const error = new GateError({
     code: 'inspection/timed-out',
-    message: `The ${String(request.deadlineSeconds)} s for this artifact were over before ${detector} began (tier "${tier}").`,
+    message: `${timeUsedUp(request.deadlineSeconds)} before ${detector} began (tier "${tier}").`,
     where: { artifact: request.path },
     nextStep: 'Give a larger budget, or enable fewer detectors for this artifact.',
   }).toData();

@@ -3,7 +3,7 @@ import { memberPath } from '../artifacts/member-place.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { FormatReader } from '../formats/format-reader.ts';
 import { identifyFormats } from '../formats/identify.ts';
-import { recognizeInertFile } from '../formats/identify/inert-files.ts';
+import { isMacOsMetadata, recognizeInertFile } from '../formats/identify/inert-files.ts';
 import { recognizeOtherFile, type OtherFile } from '../formats/identify/other-files.ts';
 import type { ArchiveMember } from '../model/archive.ts';
 import type { FoundMember } from './inspection.ts';
@@ -50,7 +50,7 @@ function fateOf(member: ArchiveMember, path: string, isStorage: boolean, readers
   if (trouble !== undefined) return { ...common, trouble: { ...trouble, where: { ...trouble.where, artifact: path } } };
   if (kind === 'link' || place === undefined || digest === undefined || size === 0) return undefined;
   try {
-    identifyFormats({ head, end: { tail, size }, path }, readers);
+    identifyFormats({ head, end: { tail, size }, path: isMacOsMetadata(head) ? '' : path }, readers);
     return { ...common, place, ...(isStorage ? { otherwise: STORAGE } : {}) };
   } catch (thrown) {
     const error = toGateError(thrown);

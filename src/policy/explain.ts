@@ -54,10 +54,14 @@ export function explainRule(id: string, registries: RuleRegistries): RuleExplana
   const found = rules.get(id);
   if (found !== undefined) return found;
   const near = nearest(id, rules.keys());
+  const siblings = [...rules.keys()].filter((one) => one.startsWith(`${id.split('/', 1)[0] ?? ''}/`));
   throw new GateError({
     code: 'arguments/invalid',
     message: `There is no rule ${JSON.stringify(id)}.${near === undefined ? '' : ` Did you mean "${near}"?`}`,
-    nextStep: 'Take the rule from a finding, or from docs/reference/rules.md, which lists them all.',
+    nextStep:
+      near === undefined && siblings.length > 0
+        ? `Take one of ${siblings.join(', ')}.`
+        : 'Take the rule from a finding, or from docs/reference/rules.md, which lists them all.',
   });
 }
 

@@ -122,7 +122,7 @@ export const GATE_RULES = {
   'gate/warn-only': {
     severity: 'info',
     title: 'Failing is switched off',
-    text: 'This run may only warn: {count} that the policy fails were lowered to warn.',
+    text: 'This run may only warn: {count} lowered from fail to warn.',
     nextStep: 'Switch off warn-only once the findings are dealt with.',
   },
 } as const satisfies Record<string, DetectorMessage>;

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { GateError } from '../errors.ts';
 import { nearest } from '../policy/nearest.ts';
+import { isDate } from './is-date.ts';
 import { lockPathProblem } from './lock-path.ts';
 import { LockEntrySchema, LockfileSchema, type Lockfile } from './lockfile.ts';
 import { scanJson, type JsonMap } from './read-lockfile/scan-json.ts';
@@ -10,8 +11,6 @@ export const MAX_LOCKFILE_BYTES = 16 * 2 ** 20;
 
 const ENTRY_KEYS = Object.keys(LockEntrySchema.properties);
 const SOURCE_KEYS = ['url', 'repository', 'revision'];
-const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
-
 let compiled: ValidateFunction<Lockfile> | undefined;
 
 interface Problem {
@@ -144,13 +143,6 @@ function contentProblems(lockfile: Lockfile, map: JsonMap): Problem[] {
   });
 }
 
-function isDate(text: string): boolean {
-  if (!DATE.test(text) || Number.isNaN(Date.parse(text))) return false;
-  // Date.parse takes the 31st of February for a day in March.
-  const day = text.slice(0, 10);
-  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
-}
-
 function failure(problems: readonly Problem[], source: string, file: string): GateError {
   const [first, ...others] = [...problems].sort((left, right) => left.offset - right.offset);
   const { offset = 0, field = '', message = '', nextStep } = first ?? {};
@@ -160,7 +152,7 @@ function failure(problems: readonly Problem[], source: string, file: string): Ga
     code: 'lockfile/invalid',
     message: `${message}${more}`,
     where: { artifact: file, line: before.length, column: (before.at(-1) ?? '').length + 1, ...(field === '' ? {} : { field }) },
-    nextStep: nextStep ?? 'Correct the lockfile, or write it anew with: modelgate lock',
+    nextStep: nextStep ?? 'Correct the lockfile, or delete it and write it anew with: modelgate lock',
   });
 }
 

@@ -63,6 +63,6 @@ function checkContent(manifest: DatasetManifest, file: string): void {
 function invalid(file: string, message: string, field = '', cause?: unknown): GateError {
   return new GateError({
     code: 'manifest/invalid', message, where: { artifact: file, ...(field === '' ? {} : { field }) },
-    nextStep: 'Restore the manifest, or write it anew with: modelgate dataset lock', ...(cause === undefined ? {} : { cause }),
+    nextStep: 'Restore the manifest, or delete it and write it anew with: modelgate dataset lock', ...(cause === undefined ? {} : { cause }),
   });
 }

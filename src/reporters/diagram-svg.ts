@@ -17,7 +17,8 @@ const STYLE = [
 
 /**
  * A flow chart as SVG within a page, from top to bottom: every number in it is ours, and every text is escaped. Rows by
- * the longest way from a box that nothing leads to. Of the classes `decision`, `join`, `trunk` and `detail` the page decides how they look.
+ * the longest way from a box that nothing leads to; such a box stands right above what it leads to first, so that its line does
+ * not run behind boxes it has nothing to do with. Of the classes `decision`, `join`, `trunk` and `detail` the page decides how they look.
  */
 export function diagramSvg(diagram: ReportedDiagram): string {
   return drawn(diagram, '', []);
@@ -30,8 +31,7 @@ export function diagramFile(diagram: ReportedDiagram): string {
 
 function drawn(diagram: ReportedDiagram, attributes: string, before: readonly string[]): string {
   const rows = rowsOf(diagram);
-  const byRow: number[][] = [];
-  for (const [at, row] of rows.entries()) (byRow[row] ??= []).push(at);
+  const byRow = ordered(rows, diagram.edges);
   const widest = Math.max(1, ...byRow.map((row) => row.length));
   const width = 2 * BOX.margin + widest * (BOX.width + BOX.gapX) - BOX.gapX;
   const height = 2 * BOX.margin + byRow.length * (BOX.height + BOX.gapY) - BOX.gapY;
@@ -79,9 +79,30 @@ function rowsOf({ nodes, edges }: ReportedDiagram): readonly number[] {
     }
     if (!isChanged) break;
   }
+  const lowest = nodes.map(() => Infinity);
+  const isLedTo = new Set(edges.filter(({ from, to }) => from !== to).map(({ to }) => to));
+  for (const { from, to } of edges) if (rows[to] !== undefined && lowest[from] !== undefined && from !== to) lowest[from] = Math.min(lowest[from], rows[to]);
+  for (const [at, row] of lowest.entries()) if (!isLedTo.has(at) && Number.isFinite(row)) rows[at] = Math.max(0, row - 1);
   // A row that a circle left empty would be a hole in the picture.
   const used = [...new Set(rows)].sort((a, b) => a - b);
   return rows.map((row) => used.indexOf(row));
+}
+
+/** The boxes of each row from left to right, from the last row up: a box stands over what it leads to, which keeps lines from crossing. */
+function ordered(rows: readonly number[], edges: ReportedDiagram['edges']): readonly (readonly number[])[] {
+  const byRow: number[][] = [];
+  for (const [at, row] of rows.entries()) (byRow[row] ??= []).push(at);
+  /** From the middle of the picture, in boxes. */
+  const places = new Map<number, number>();
+  for (const inRow of byRow.toReversed()) {
+    const wanted = new Map(inRow.map((at) => {
+      const below = edges.flatMap(({ from, to }) => (from === at ? [places.get(to) ?? []] : [])).flat();
+      return [at, below.length === 0 ? 0 : below.reduce((sum, one) => sum + one, 0) / below.length];
+    }));
+    inRow.sort((left, right) => (wanted.get(left) ?? 0) - (wanted.get(right) ?? 0) || left - right);
+    for (const [place, at] of inRow.entries()) places.set(at, place - (inRow.length - 1) / 2);
+  }
+  return byRow;
 }
 
 function shortened(text: string): string {

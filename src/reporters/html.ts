@@ -83,6 +83,7 @@ function findingArticle(view: FindingView, figures: readonly string[], hasPictur
     ['Measured', view.measured === undefined ? undefined : escapeHtml(view.measured)],
     ['How sure', escapeHtml(view.howSure)],
     ['What it means', escapeHtml(view.meaning)],
+    ['What was checked', view.checks === undefined ? undefined : escapeHtml(view.checks)],
     ['What to do next', `<span class="next">${escapeHtml(finding.nextStep)}</span>`],
     ['Rule', `${code(finding.rule)} (<a href="${escapeHtml(view.docsUrl)}" rel="noreferrer">what it looks at</a>)`],
   ];

@@ -44,7 +44,9 @@ interface Section {
 }
 
 function headline(view: ReportView): string {
-  const { sign, word } = VERDICT_SIGNS[view.verdict];
+  const { word, ...mark } = VERDICT_SIGNS[view.verdict];
+  // A run that looked at nothing never looks like one that found nothing.
+  const sign = view.verdict === 'pass' && view.rows.length === 0 ? EVIDENCE_SIGNS.none : mark.sign;
   const open = view.verdict === 'pass' && view.untold.length > 0 ? ', with open questions' : '';
   return `## ${sign} Model gate: ${word}${open}\n\n${view.headline}\n\n`;
 }

@@ -7,13 +7,15 @@ import { detailLines } from './text/detail-lines.ts';
 import { wrap } from './text/display-width.ts';
 import { findingLines } from './text/finding-lines.ts';
 import { groupLines, pathList } from './text/group-lines.ts';
-import { VERDICT_MARKS } from './text/marks.ts';
+import { EVIDENCE_MARKS, VERDICT_MARKS } from './text/marks.ts';
 import { createPaint, type Paint } from './text/paint.ts';
 import { count } from './view/format-number.ts';
 import { viewReport, type ReportView } from './view/report-view.ts';
 
 /** A screenful of findings is read; of thousands, the worst are shown and the rest is in the JSON report. */
 const MAX_FINDINGS = 50;
+/** What does not apply needs no attention; many kinds of files have many reasons. What could not be told is never cut. */
+const MAX_REASONS_NOT_RUN = 8;
 
 export const textReporter: Reporter = {
   meta: {
@@ -50,25 +52,29 @@ function head({ tool, policy, seed }: GateReport, paint: Paint): string[] {
   return [`${paint('bold', 'Model gate')}  ${paint('dim', `${name}, policy ${id} (${source}), seed ${String(seed)}`)}`];
 }
 
-function findings(view: ReportView, { verbose, hasPictureFiles = false }: RenderOptions, paint: Paint): string[] {
+function findings(view: ReportView, options: RenderOptions, paint: Paint): string[] {
+  const { verbose, hasPictureFiles = false } = options;
   if (view.flagged.length === 0) return [];
   const shown = verbose ? view.flagged : view.flagged.slice(0, MAX_FINDINGS);
   const rest = view.flagged.length - shown.length;
   const pictures = hasPictureFiles ? 0 : view.flagged.reduce((sum, one) => sum + one.pictureFiles.length, 0);
   return [
     ...heading(`FINDINGS (${String(view.flagged.length)})`, paint),
-    ...shown.flatMap((finding, index) => [...(index === 0 ? [] : ['']), ...findingLines(finding, hasPictureFiles, paint)]),
+    ...shown.flatMap((finding, index) => [...(index === 0 ? [] : ['']), ...findingLines(finding, options, paint)]),
     ...(rest > 0 ? ['', paint('dim', `  … and ${count(rest, 'less severe finding')}; --verbose or --format json has every one`)] : []),
     ...(pictures > 0 ? ['', paint('dim', `  ${count(pictures, 'picture')} of what was found: run with --format html --output report.html to get ${pictures === 1 ? 'it' : 'them'}`)] : []),
   ];
 }
 
 function groups(view: ReportView, verbose: boolean, paint: Paint): string[] {
-  const lines = (all: ReportView['untold']): string[] => 
+  const lines = (all: ReportView['untold']): string[] =>
     all.flatMap((group, index) => [...(index === 0 ? [] : ['']), ...groupLines(group, view, verbose, paint)]);
+  const shown = verbose ? view.notApplicable : view.notApplicable.slice(0, MAX_REASONS_NOT_RUN);
+  const rest = view.notApplicable.length - shown.length;
   return [
     ...(view.untold.length === 0 ? [] : [...heading('COULD NOT TELL', paint), ...lines(view.untold)]),
-    ...(view.notApplicable.length === 0 ? [] : [...heading('DID NOT RUN', paint), ...lines(view.notApplicable)]),
+    ...(view.notApplicable.length === 0 ? [] : [...heading('DID NOT RUN', paint), ...lines(shown)]),
+    ...(rest > 0 ? ['', paint('dim', `  … and ${count(rest, 'more reason')}; --verbose lists every one`)] : []),
   ];
 }
 
@@ -85,7 +91,9 @@ function coverage(view: ReportView, verbose: boolean, paint: Paint): string[] {
 
 /** The last thing on the screen is the verdict. */
 function verdictLines(view: ReportView, paint: Paint): string[] {
-  const { sign, tone, word } = VERDICT_MARKS[view.verdict];
+  const { word, ...mark } = VERDICT_MARKS[view.verdict];
+  // A run that looked at nothing never looks like one that found nothing.
+  const { sign, tone } = view.verdict === 'pass' && view.rows.length === 0 ? EVIDENCE_MARKS.none : mark;
   const lead = `${sign} ${word.toUpperCase()}`;
   const indent = lead.length + 2;
   return wrap(view.headline, COLUMNS - indent).map((line, index) => (index === 0 ? `${paint(tone, lead)}  ${line}` : ' '.repeat(indent) + line));

@@ -125,7 +125,7 @@ const STRUCTURE: Readonly<Record<string, (document: string, report: GateReport) 
     expect(rows.length).toBe(report.artifacts.length);
     expect(lines.filter((line) => /^[✖▲] (FAIL|WARN), (info|low|medium|high|critical) {2}/.test(line)).length).toBe(view.flagged.length);
     expect(lines.filter((line) => /^[?!] (FAIL|WARN|pass), could not tell/.test(line)).length).toBe(view.untold.length);
-    expect(lines.at(-2)).toMatch(/^([✖▲✔] (FAIL|WARN|PASS) {2}| {8})/);
+    expect(lines.at(-2)).toMatch(/^([✖▲✔–] (FAIL|WARN|PASS) {2}| {8})/);
   },
   json(document, report) {
     const artifacts = [...report.artifacts].sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
@@ -163,7 +163,7 @@ const STRUCTURE: Readonly<Record<string, (document: string, report: GateReport) 
     const tables = document.split('\n').filter((line) => line.startsWith('| '));
     const headings = tables.filter((line) => /^\| (Verdict|Check|Skipped) \|/.test(line)).length;
     expect(tables.length).toBe(2 * headings + report.artifacts.length + view.untold.length + view.notApplicable.length + view.skipped.length);
-    for (const line of document.split('\n')) if (line.startsWith('#')) expect(line).toMatch(/^(## (❌|⚠️|✅) Model gate: |### (Findings|Artifacts|What|Coverage))/u);
+    for (const line of document.split('\n')) if (line.startsWith('#')) expect(line).toMatch(/^(## (❌|⚠️|✅|➖) Model gate: |### (Findings|Artifacts|What|Coverage))/u);
   },
   html(document, report) {
     const view = viewReport(report, undefined);

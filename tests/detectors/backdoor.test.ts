@@ -46,6 +46,24 @@ describe('backdoor', () => {
     expect(detection.observations[0].data['reasons']).toMatch(/\d/);
   });
 
+  it('never makes a certainty of an estimate by rounding it, and says what the numbers of the evidence mean', async () => {
+    const detection = await combine(results('much', evidenceModel.withSamples));
+
+    if (detection.outcome !== 'measured') throw new Error(detection.reason);
+    expect(detection.metric).toBeGreaterThan(Math.log(0.995 / 0.005));
+    expect(detection.observations[0].data['probability']).toBe('more than 99');
+    expect(detection.observations[0].data['reasons']).toMatch(/^What weighs most, on a scale where the median of clean models is 0, .* no more than 3 counts: .+ \(3\.0\)/);
+  });
+
+  it('says a reason that its detectors share once', async () => {
+    const untold = (detector: string): Result => ({ detector, outcome: 'inconclusive', examined: 0, seconds: 0, observations: [], measurements: [], reason: 'The folder has no images.' });
+    const others = results('nothing', evidenceModel.withSamples).filter(({ detector }) => detector !== 'trigger-inversion' && detector !== 'universal-mask');
+
+    expect(await combine([untold('trigger-inversion'), untold('universal-mask'), ...others])).toMatchObject({
+      outcome: 'inconclusive', reason: 'Could not tell, because trigger-inversion, universal-mask said: The folder has no images.',
+    });
+  });
+
   it('stays below its threshold when nothing is beyond what clean models show', async () => {
     const detection = await combine(results('nothing', evidenceModel.withSamples));
 

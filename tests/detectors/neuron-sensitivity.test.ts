@@ -42,7 +42,7 @@ describe('neuron-sensitivity', () => {
     expect(detection.examined).toBe(32);
     expect(detection.observations).toHaveLength(1);
     expect(detection.observations[0]).toMatchObject({
-      message: 'driving-neurons', data: { class: '5', layer: 'rows', channel: 0, channelShare: 1 }, location: { targetClass: 5, node: 'rows' },
+      message: 'driving-neurons', data: { class: 'class 5', layer: 'rows', channel: 0, channelShare: 1 }, location: { targetClass: 5, node: 'rows' },
     });
   });
 

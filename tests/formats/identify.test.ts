@@ -37,7 +37,7 @@ describe('an ONNX file', () => {
   });
 
   it('is what a name says when the bytes say nothing else', () => {
-    expect(identifyFormat(bytesOf('garbage of no kind'), 'Model.ONNX', formatReaders)).toBe(onnx);
+    expect(identifyFormat(bytesOf('garbage\0of no kind'), 'Model.ONNX', formatReaders)).toBe(onnx);
   });
 });
 
@@ -50,6 +50,16 @@ const strangers: readonly (readonly [string, Uint8Array, string])[] = [
   ['ELF', padded(bytesOf('\x7fELF')), 'executable'],
   ['script', bytesOf('#!/bin/sh\n'), 'executable'],
 ];
+
+describe('a text in place of a model', () => {
+  it.each(['m.onnx', 'm.safetensors', 'm.gguf', 'm.h5', 'm.pt'])('is called a text, whatever its name claims: %s', (path) => {
+    expect(errorOf(bytesOf('Entry not found'), path)).toMatchObject({ code: 'format/unrecognized', message: expect.stringContaining('The file is a text,') as string });
+  });
+
+  it('is still read by the formats that are texts', () => {
+    expect(identifyFormat(bytesOf('tree\nversion=v4\nnum_class=1\n'), 'm.txt', formatReaders).meta.id).toBe('lightgbm');
+  });
+});
 
 describe('an archive', () => {
   it('is identified by its bytes, and a zip from its end too', () => {
@@ -88,7 +98,7 @@ describe('another file', () => {
   });
 
   it('of no known kind says that none of the formats fits', () => {
-    expect(errorOf(bytesOf('what is this'), 'file.bin').message).toMatch(/none of the \d+ formats/);
+    expect(errorOf(bytesOf('what\0is this'), 'file.bin').message).toMatch(/none of the \d+ formats/);
   });
 
   it('of a format that is protobuf too is not taken for ONNX', () => {

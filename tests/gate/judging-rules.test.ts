@@ -81,6 +81,11 @@ describe('readJudgingRules', () => {
     await expect(read(base, { lockfile: 'my.lock.json' })).rejects.toMatchObject({ code: 'lockfile/not-found' });
   });
 
+  it('speaks of no commit where the files on disk are what was looked for', async () => {
+    await expect(read(undefined, { policy: 'absent.yml' })).rejects.toMatchObject({ code: 'policy/not-found', message: 'There is no policy "absent.yml".', nextStep: expect.stringContaining('Check the path') as string });
+    await expect(read(undefined, { lockfile: 'absent.json' })).rejects.toMatchObject({ code: 'lockfile/not-found', message: 'There is no lockfile "absent.json".' });
+  });
+
   it('takes a policy outside of the checkout from disk: the workflow put it there', async () => {
     const base = checkout.commit('base');
     const outside = mkdtempSync(path.join(tmpdir(), 'modelgate-policies-'));

@@ -129,6 +129,16 @@ describe('runDetector', () => {
     expect(broken).toMatchObject({ outcome: 'inconclusive', reason: 'It does not fit.' });
   });
 
+  it('asks for nothing that would not help: where the format itself lacks something, that alone is the reason', async () => {
+    const base = fake(async () => measured(3));
+    const detector = { ...base, meta: { ...base.meta, needs: ['tensors', 'reference'] } } as unknown as Detector;
+    const absences = { reference: 'No reference was given.' };
+    const { facets: { tensors } } = fakeModel({ tensors: { list: [], values: () => Promise.reject(new Error('none')) } });
+
+    expect(await run(detector, { model: fakeModel({}, { absences }) })).toMatchObject({ outcome: 'not-applicable', reason: 'The format provides no tensors.' });
+    expect(await run(detector, { model: fakeModel({ ...(tensors === undefined ? {} : { tensors }) }, { absences }) })).toMatchObject({ reason: 'No reference was given.' });
+  });
+
   it('makes an error of a throw, and could-not-tell of an engine that fails on the graph', async () => {
     const crash = await run(fake(() => Promise.reject(new TypeError('oops'))));
     const engine = await run(fake(() => Promise.reject(new GateError({ code: 'engine/failed', message: 'no kernel' }))));

@@ -57,6 +57,20 @@ describe('triageMembers', () => {
     expect(fateOf(memberOf('readme.txt', 'PK\x03\x04....')).members).toMatchObject([{ name: 'readme.txt', place: { encoding: 'stored' } }]);
   });
 
+  it('takes macOS metadata for no model, whatever its name, but a picture with the name of a model for one', () => {
+    const all = [memberOf('__MACOSX/model/._data.pkl', '\0\x05\x16\x07\0\x02'), memberOf('a.pkl', 'GIF89a-pickle')];
+    const { members, notes } = triageMembers(all, 'a.zip', formatReaders);
+
+    expect(members.map(({ name }) => name)).toEqual(['a.pkl']);
+    expect(notes).toEqual(['Not examined: 1 member that is macOS metadata (__MACOSX/model/._data.pkl).']);
+  });
+
+  it('takes lines that begin like opcodes for a text', () => {
+    const lines = Array.from({ length: 800 }, (_, index) => `line ${String(index)}`).join('\n');
+
+    expect(fateOf(memberOf('model/lines.txt', lines))).toMatchObject({ members: [], notes: ['Not examined: 1 member that is text (model/lines.txt).'] });
+  });
+
   it('knows the raw storages of a PyTorch checkpoint by their place, and inspects one that looks like something with a way back', async () => {
     const layout = [memberOf('m/data.pkl', '\x80\x02}q\0.'), memberOf('m/version', '3\n')];
     const storage = memberOf('m/data/0', '\x01\x02\x03\xff');

@@ -286,7 +286,7 @@ describe('warn-only', () => {
     expect(decision.artifacts[0]?.findings.map((finding) => finding.verdict)).toEqual(['warn', 'warn']);
     expect(decision.findings.map((finding) => [finding.rule, finding.text])).toContainEqual([
       'gate/warn-only',
-      'This run may only warn: 2 findings that the policy fails were lowered to warn.',
+      'This run may only warn: 2 findings lowered from fail to warn.',
     ]);
   });
 

@@ -32,6 +32,10 @@ describe('explainRule', () => {
     expect(() => explainRule('nothing', registries)).toThrow('There is no rule "nothing".');
   });
 
+  it('lists the rules of a detector where the name after it is none', () => {
+    expect(() => explainRule('output-layer-outlier/what-was-it-called', registries)).toThrow(expect.objectContaining({ nextStep: 'Take one of output-layer-outlier/seen.' }));
+  });
+
   it('knows every rule of every registered detector', () => {
     const ids = detectors.flatMap(({ meta }) => Object.keys(meta.messages).map((message) => `${meta.id}/${message}`));
 

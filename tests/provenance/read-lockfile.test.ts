@@ -62,13 +62,13 @@ describe('readLockfile', () => {
 
   it('names the place of a syntax error', () => {
     expect(shown('{\n  "version": 1,\n  "artifacts": [],\n}')).toMatchInlineSnapshot(
-      `"4:1 -: The lockfile is not valid JSON: "}" is unexpected. Correct the lockfile, or write it anew with: modelgate lock"`,
+      `"4:1 -: The lockfile is not valid JSON: "}" is unexpected. Correct the lockfile, or delete it and write it anew with: modelgate lock"`,
     );
     expect(shown('{"version": 1, // one\n"artifacts": []}')).toMatchInlineSnapshot(
-      `"1:16 -: The lockfile is not valid JSON: "/" is unexpected. Correct the lockfile, or write it anew with: modelgate lock"`,
+      `"1:16 -: The lockfile is not valid JSON: "/" is unexpected. Correct the lockfile, or delete it and write it anew with: modelgate lock"`,
     );
     expect(shown('{"version": 1,')).toMatchInlineSnapshot(
-      `"1:15 -: The lockfile is not valid JSON: the text ends too early. Correct the lockfile, or write it anew with: modelgate lock"`,
+      `"1:15 -: The lockfile is not valid JSON: the text ends too early. Correct the lockfile, or delete it and write it anew with: modelgate lock"`,
     );
     expect(shown('')).toMatch(/^1:1 -: The lockfile is not valid JSON: the text ends too early\./);
   });

@@ -29,6 +29,24 @@ describe('diagramSvg', () => {
     expect(svg.match(/<line /g)).toHaveLength(3);
   });
 
+  it('puts a box that nothing leads to right above what it leads to, on the side of it', () => {
+    const node = (label: string): ReportedDiagram['nodes'][number] => ({ kind: 'step', label });
+    // image → slice → compare → join; a limit that compare takes, and a trunk that joins at the end.
+    const svg = diagramSvg({
+      title: 't', nodes: ['trunk', 'limit', 'image', 'slice', 'compare', 'join'].map(node),
+      edges: [{ from: 2, to: 3 }, { from: 3, to: 4 }, { from: 1, to: 4 }, { from: 4, to: 5 }, { from: 0, to: 5 }],
+    });
+    const places = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)"/g)].map(([, x, y]) => [Number(x), Number(y)] as const);
+    const [trunk, limit, image, slice, compare, join] = places.map(([, y]) => y);
+
+    expect(limit).toBe(slice);
+    expect(trunk).toBe(compare);
+    expect(image).toBeLessThan(slice ?? 0);
+    expect(join).toBeGreaterThan(compare ?? Infinity);
+    // Boxes of one row never lie on each other.
+    expect(new Set(places.map(([x, y]) => `${String(x)} ${String(y)}`)).size).toBe(6);
+  });
+
   it('lets nothing of a name become markup, and cuts names to the width of a box', () => {
     const svg = diagramSvg(diagram);
 

@@ -131,6 +131,73 @@ describe('text', () => {
     for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(100);
   });
 
+  it('gives no room to what does not apply or follows from an unreadable file, unless everything is asked for', () => {
+    const detectors = Array.from({ length: 20 }, (_, index) => `detector-number-${String(index + 1)}`);
+    const report = release(detectors, deep);
+    const [first, second] = report.artifacts;
+    if (first === undefined || second === undefined) throw new Error('the release has models');
+    const error = { code: 'format/truncated', blame: 'artifact', message: 'It ends early.', where: {} } as const;
+    const artifacts: ArtifactReport[] = [
+      { ...first, results: first.results.map(({ score: _score, metric: _metric, ...result }, index) => (index < 8 ? { ...result, outcome: 'not-applicable', reason: 'No code.' } : { ...result, outcome: 'clear' })) },
+      { ...second, error, results: second.results.map(({ score: _score, metric: _metric, ...result }) => ({ ...result, outcome: 'error', error })) },
+    ];
+    const table = (verbose: boolean): string => textReporter.render({ ...report, verdict: 'warn', artifacts }, { ...PLAIN, verbose }).split('\n\n')[1] ?? '';
+
+    expect(table(false)).toMatchInlineSnapshot(`
+      "VERDICT  ARTIFACT                                                         FORMAT  SOURCE
+      ✔ pass   models/production/vision/releases-of-2026/release-00/model.onnx  onnx    ✔ trusted
+               1 ·  2 ·  3 ·  4 ·  5 ·  6 ·  7 ·  8 ·  9 ·  10 ·  11 ·  12 ·
+      ? pass   models/production/vision/releases-of-2026/release-01/model.onnx  onnx    ✔ trusted
+        1 detector-number-9   2 detector-number-10   3 detector-number-11   4 detector-number-12
+        5 detector-number-13   6 detector-number-14   7 detector-number-15   8 detector-number-16
+        9 detector-number-17   10 detector-number-18   11 detector-number-19   12 detector-number-20
+        · clear"
+    `);
+    expect(table(true)).toContain('8 –');
+  });
+
+  it('counts the reasons why detectors did not run beyond the first few, and hides nothing that could not be told', () => {
+    const report = release(['output-layer-outlier']);
+    const artifacts = report.artifacts.map(({ results: [result], ...artifact }, index): ArtifactReport => ({
+      ...artifact, results: result === undefined ? [] : [{ ...result, outcome: 'not-applicable', reason: `Reason ${String(index)}.` }],
+    }));
+    const text = textReporter.render({ ...report, artifacts, verdict: 'warn' }, PLAIN);
+
+    expect(text).toContain('  … and 14 more reasons; --verbose lists every one\n');
+    expect(textReporter.render({ ...report, artifacts, verdict: 'warn' }, { ...PLAIN, verbose: true })).toContain('Reason 21.');
+    const untold = artifacts.map((artifact) => ({ ...artifact, results: artifact.results.map((result) => ({ ...result, outcome: 'inconclusive' as const })) }));
+    expect(textReporter.render({ ...report, artifacts: untold, verdict: 'warn' }, PLAIN)).toContain('Reason 21.');
+  });
+
+  it('keeps a long list of checks within the columns', () => {
+    const detectors = Array.from({ length: 9 }, (_, index) => `detector-number-${String(index + 1)}`);
+    const report = release(detectors);
+    const artifacts = report.artifacts.map((artifact): ArtifactReport => ({ ...artifact, results: artifact.results.map((result) => ({ ...result, outcome: 'inconclusive', reason: 'No.' })) }));
+    const text = textReporter.render({ ...report, artifacts, verdict: 'warn' }, PLAIN);
+
+    expect(text).toContain('? pass, could not tell  9 checks\n│ Checks    detector-number-1, detector-number-2,');
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+  });
+
+  it('never lets a run that looked at nothing look like one that found nothing', () => {
+    const text = textReporter.render({ ...loadReport('empty'), findings: [], verdict: 'pass' }, PLAIN);
+
+    expect(text.trimEnd().split('\n').at(-1)).toBe('– PASS  Nothing was scanned: no artifact was found, or none changed.');
+  });
+
+  it('says a reason that all shown suspects share once', () => {
+    const report = loadReport('pictured');
+    const [artifact] = report.artifacts;
+    const [result] = artifact?.results ?? [];
+    if (artifact === undefined || result === undefined) throw new Error('the report has a result');
+    const suspects = ['a.png', 'b.png'].map((id) => ({ id, label: '3', score: 4.5, reason: 'It is set apart.', place: { file: id } }));
+    const shown = (given: typeof suspects): string =>
+      textReporter.render({ ...report, artifacts: [{ ...artifact, results: [{ ...result, suspects: given, suspectCount: 9 }] }] }, PLAIN).replace(/\n│ {11}/g, ' ');
+
+    expect(shown(suspects)).toContain('│ Suspects  a.png (label 3, score 4.5); b.png (label 3, score 4.5): It is set apart.; and 7 more');
+    expect(shown(suspects.map((one, index) => ({ ...one, reason: `Reason ${String(index)}.` })))).toContain('a.png (label 3, score 4.5: Reason 0.); b.png (label 3, score 4.5: Reason 1.); and 7 more');
+  });
+
   it('never cuts two paths to the same text', () => {
     const report = release(['output-layer-outlier', 'adversarial-testing', 'perturbation-entropy'], (index) => ({
       path: `models/${'a'.repeat(20)}/${String(index).padStart(2, '0')}/${'b'.repeat(20)}.onnx`,

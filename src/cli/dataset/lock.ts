@@ -7,6 +7,7 @@ import { compareManifests } from '../../provenance/compare-manifests.ts';
 import type { DatasetManifest } from '../../provenance/dataset-manifest.ts';
 import { readManifest } from '../../provenance/read-manifest.ts';
 import { formatManifest } from '../../provenance/write-manifest.ts';
+import { approvalOfOptions } from '../approval-of-options.ts';
 import type { CliContext } from '../context.ts';
 import { printable } from '../printable.ts';
 import { readText } from '../read-policy.ts';
@@ -45,6 +46,7 @@ export function addDatasetLockCommand(dataset: Command, context: CliContext): vo
     .option('--dry-run', 'show what would change and write nothing', false)
     .action(async (given: string, options: LockOptions) => {
       const source = sourceOfOptions(options);
+      const approval = approvalOfOptions(options);
       if (options.match !== undefined && source === undefined) {
         throw new GateError({ code: 'arguments/invalid', message: '--match says which files a source is about, and no source is given.', nextStep: 'Add --source-url, or --source-repository with --source-revision.' });
       }
@@ -52,13 +54,12 @@ export function addDatasetLockCommand(dataset: Command, context: CliContext): vo
       const shown = path.relative(context.cwd, read.manifestFile);
       const text = await readText(read.manifestFile);
       const earlier = text === undefined ? undefined : readManifest(text, shown);
-      const approvedAt = options.approvedAt ?? (options.approvedBy === undefined ? undefined : new Date().toISOString().slice(0, 10));
       const manifest = buildManifest(
         read,
         {
           listsSamples: options.samples,
           ...(source === undefined ? {} : { source }), ...(options.match === undefined ? {} : { match: options.match }), ...(options.licence === undefined ? {} : { licence: options.licence }),
-          ...(options.approvedBy === undefined ? {} : { approvedBy: options.approvedBy }), ...(approvedAt === undefined ? {} : { approvedAt }),
+          ...approval,
         },
         earlier,
       );

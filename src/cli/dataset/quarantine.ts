@@ -39,7 +39,7 @@ export function addDatasetQuarantineCommand(dataset: Command, context: CliContex
     .command('quarantine')
     .description('Write the ids of suspected samples, one a line or as JSON, for a loader to leave out. Scans a dataset, or takes what a JSON report lists.')
     .argument('<report|dataset>', 'JSON report of a scan, or a dataset to scan now')
-    .requiredOption('--output <file>', 'where the list goes')
+    .requiredOption('--output <file>', 'where the list goes (required)')
     .addOption(new Option('--format <format>', 'one id a line, or JSON with labels, detectors and reasons').choices(['ids', 'json']).default('ids'))
     .option('--scores <file>', 'also write every score of every detector, a line of JSON a sample; only when a dataset is scanned')
     .option('--policy <file|name>', 'policy of the scan')

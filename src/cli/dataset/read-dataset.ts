@@ -11,6 +11,7 @@ import type { Inspect, Inspection } from '../../inspection/inspection.ts';
 import type { DatasetSummary } from '../../report.ts';
 import type { CliContext } from '../context.ts';
 import { createInspect } from '../create-inspect.ts';
+import { givenPath } from '../given-path.ts';
 import { printable } from '../printable.ts';
 import { readPolicy } from '../read-policy.ts';
 import { damagedLines } from './read-inspection-lines.ts';
@@ -35,7 +36,7 @@ export interface ReadDataset {
  */
 export async function readDataset(given: string, options: { readonly policy?: string; readonly manifest?: string }, context: CliContext, inspectBy?: Inspect): Promise<ReadDataset> {
   const { cwd, signal } = context;
-  const absolute = path.resolve(cwd, given);
+  const { full: absolute } = await givenPath(given, cwd);
   const name = isInside(cwd, absolute) ? path.relative(cwd, absolute).split(path.sep).join('/') : absolute;
   const settings = datasetSettings(name, (await readPolicy(options.policy, cwd, cwd)).datasets);
   const show = progress(context);

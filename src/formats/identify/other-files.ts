@@ -31,6 +31,9 @@ const SIGNATURES: readonly Signature[] = [
   { what: 'an executable program', nextStep: 'Find out how a program came to be where a model belongs.', matches: isExecutable, runs: true },
 ];
 
+/** A text of no kind we know. It never beats a reader: some formats are texts. */
+export const PLAIN_TEXT: OtherFile = { what: 'a text', nextStep: 'Read it: often it is what a server said instead of the model. Then fetch or export the model again.' };
+
 /** What a file that no reader wants seems to be; undefined when its first bytes say nothing. */
 export function recognizeOtherFile(head: Uint8Array): OtherFile | undefined {
   return SIGNATURES.find((signature) => signature.matches(head));

@@ -23,12 +23,20 @@ const MAX_NAMED = 5;
 
 type Observation = Provenance['observations'][number];
 
+export interface CheckedRecords {
+  readonly observations: readonly Observation[];
+  /** Records that are there and could not be read, so that nothing was compared with them, in sentences. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Compares the files with what others recorded of them: Croissant metadata, DVC, downloads from Hugging Face; and finds Git LFS pointers
  * that stand for files. A record can only speak against a file: it comes with the data, so it vouches for nothing.
  */
-export async function checkRecords(dataset: CollectedDataset, files: DatasetFiles, manifest: DatasetManifest | undefined, root: string): Promise<Observation[]> {
-  const [downloads, croissant, dvc] = [await downloadsOf(files), await croissantOf(dataset, files, root), await dvcOf(dataset, files, root)];
+export async function checkRecords(dataset: CollectedDataset, files: DatasetFiles, manifest: DatasetManifest | undefined, root: string): Promise<CheckedRecords> {
+  const notes: string[] = [];
+  const unread: Unread = (record, why) => void notes.push(`The record ${record} could not be read (${why}), so nothing was compared with it.`);
+  const [downloads, croissant, dvc] = [await downloadsOf(files), await croissantOf(dataset, files, root, unread), await dvcOf(dataset, files, root, unread)];
   const byPath = new Map(files.list.map((one) => [one.path, one]));
   const wrong: Observation[] = [];
   for (const record of [...downloads, ...croissant, ...dvc]) {
@@ -39,8 +47,10 @@ export async function checkRecords(dataset: CollectedDataset, files: DatasetFile
     }));
     if (wrong.length >= MAX_NAMED) break;
   }
-  return [...wrong, ...revisionOf(dataset, downloads, manifest), ...(await pointersOf(dataset, files))];
+  return { observations: [...wrong, ...revisionOf(dataset, downloads, manifest), ...(await pointersOf(dataset, files))], notes };
 }
+
+type Unread = (record: string, why: string) => void;
 
 const NAMES: Readonly<Record<FileRecord['algorithm'], string>> = { sha256: 'SHA-256', md5: 'MD5', git: 'the git digest', 'md5-folder': 'the folder MD5' };
 
@@ -55,40 +65,53 @@ async function downloadsOf({ folder, downloadRecords }: DatasetFiles): Promise<r
   return records;
 }
 
-async function croissantOf({ path: name }: CollectedDataset, { folder, isFolder, list }: DatasetFiles, root: string): Promise<readonly FileRecord[]> {
+async function croissantOf({ path: name }: CollectedDataset, { folder, isFolder, list }: DatasetFiles, root: string, unread: Unread): Promise<readonly FileRecord[]> {
   const inside = isFolder ? list.filter(({ path: file, size }) => /(?:^|\/)[^/]*(?:croissant|metadata)[^/]*\.json$/i.test(file) && size <= MAX_RECORD_BYTES).map(({ path: file }) => ({ record: file, absolute: path.join(folder, file) })) : [];
   const beside = ['.croissant.json', '-croissant.json'].map((ending) => ({ record: `${name}${ending}`, absolute: path.join(root, `${name}${ending}`) }));
   const records: FileRecord[] = [];
   for (const { record, absolute } of [...inside, ...beside]) {
-    const text = await readText(absolute).catch(() => undefined);
-    const value = text === undefined || text.length > MAX_RECORD_BYTES ? undefined : parsed(text);
+    const text = await readIfThere(absolute, record, unread);
+    if (text === undefined) continue;
+    const value = text.length > MAX_RECORD_BYTES ? undefined : parsed(text);
+    // Other metadata may be what it likes; what calls itself Croissant should be readable.
+    if (value === undefined && /croissant/i.test(path.posix.basename(record))) unread(record, text.length > MAX_RECORD_BYTES ? 'it is too large' : 'it is not JSON');
     if (!isCroissant(value)) continue;
     for (const one of readCroissant(value, list.map(({ path: file }) => file))) records.push({ ...one, record });
   }
   return records;
 }
 
-async function dvcOf({ path: name }: CollectedDataset, { list, isFolder }: DatasetFiles, root: string): Promise<readonly FileRecord[]> {
+async function dvcOf({ path: name }: CollectedDataset, { list, isFolder }: DatasetFiles, root: string, unread: Unread): Promise<readonly FileRecord[]> {
   const base = path.posix.basename(name);
   const folder = path.posix.dirname(name);
   const places = [{ record: `${name}.dvc`, dataset: base }, { record: path.posix.join(folder, 'dvc.lock'), dataset: base }, ...(folder === '.' ? [] : [{ record: 'dvc.lock', dataset: name }])];
   const records: FileRecord[] = [];
   for (const { record, dataset } of places) {
-    const text = await readText(path.join(root, record)).catch(() => undefined);
+    const text = await readIfThere(path.join(root, record), record, unread);
     if (text === undefined) continue;
-    const read = readRecord(() => readDvc(text, record, dataset));
+    const read = readRecord(() => readDvc(text, record, dataset), record, unread);
     // Of a dataset that is one file, the record of the whole is that of the file.
     for (const one of read) records.push({ ...one, record, file: one.file === '' && !isFolder && one.algorithm === 'md5' ? (list[0]?.path ?? '') : one.file });
   }
   return records;
 }
 
-/** What is no record of DVC says nothing about the files. */
-function readRecord<T>(read: () => readonly T[]): readonly T[] {
+/** What is no record of DVC says nothing about the files, and that is said. */
+function readRecord<T>(read: () => readonly T[], record: string, unread: Unread): readonly T[] {
   try {
     return read();
   } catch {
+    unread(record, 'it is too large or no YAML');
     return [];
+  }
+}
+
+async function readIfThere(absolute: string, record: string, unread: Unread): Promise<string | undefined> {
+  try {
+    return await readText(absolute);
+  } catch {
+    unread(record, 'it is no file that this user may read');
+    return undefined;
   }
 }
 

@@ -53,7 +53,7 @@ export async function gatherDataset(dataset: CollectedDataset, request: GateRequ
     const records = await checkRecords(dataset, files, manifests.inForce, request.root);
     const inspection = await inspect(dataset, files, manifests, name, folder, request, ports, run, shard);
     for (const [digest, bytes] of inspection.pictures ?? []) ports.onPicture?.(digest, bytes);
-    const provenance = withObservations(stated, [...records, ...samplesObservations(dataset, files, manifests, inspection)]);
+    const provenance = withObservations(stated, [...records.observations, ...samplesObservations(dataset, files, manifests, inspection)]);
     const prefix = files.isFolder ? `${dataset.path}/` : dataset.path.slice(0, dataset.path.lastIndexOf('/') + 1);
     const { format = UNREAD, engine, error, results, notes, dataset: summary } = inspection;
     const part = shard === undefined || error !== undefined || inspection.format === undefined ? undefined : await finishedPart(shard, manifests, ports.signal);
@@ -61,7 +61,7 @@ export async function gatherDataset(dataset: CollectedDataset, request: GateRequ
       row: {
         ...base, digest: files.root, size: files.size, provenance, format,
         ...(engine === undefined ? {} : { engine }), ...(error === undefined ? {} : { error }), ...(summary === undefined ? {} : { dataset: summary }),
-        results: [...results], notes: [...notes], ...(part === undefined ? {} : { part }),
+        results: [...results], notes: [...records.notes, ...notes], ...(part === undefined ? {} : { part }),
       },
       claimed: (inspection.claimed ?? []).map((one) => `${prefix}${one}`),
       approval: provenance.outcome === 'clear' ? { ...provenance, text: `The manifest ${dataset.settings.manifest} approves the file as a part of ${dataset.path}.` } : undefined,

@@ -1,6 +1,7 @@
 import { GateError, type GateErrorCode, type GateErrorData } from '../../errors.ts';
 import type { Result } from '../../report.ts';
 import type { InspectionRequest } from '../inspection.ts';
+import { timeUsedUp } from '../time-used-up.ts';
 import type { WorkerEnding } from './run-worker.ts';
 
 export type Interruption = Exclude<WorkerEnding, { kind: 'done' | 'failed' }>;
@@ -19,7 +20,7 @@ function describe(ending: Interruption, request: InspectionRequest): [code: Gate
     case 'deadline':
       return [
         'inspection/timed-out',
-        `The ${request.deadlineSeconds} s for this artifact were over${during}.`,
+        `${timeUsedUp(request.deadlineSeconds)}${during}.`,
         'Give a larger budget, or enable fewer detectors for this artifact.',
       ];
     case 'detector-timeout': {

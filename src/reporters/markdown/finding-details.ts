@@ -14,6 +14,7 @@ export function findingDetails(view: FindingView, hasPictureFiles: boolean): str
     ['Measured', view.measured === undefined ? undefined : escapeMarkdown(view.measured)],
     ['How sure', escapeMarkdown(view.howSure)],
     ['What it means', escapeMarkdown(view.meaning)],
+    ['What was checked', view.checks === undefined ? undefined : escapeMarkdown(view.checks)],
     ['Pictures', view.pictureFiles.length === 0 ? undefined : pictureNames(view, hasPictureFiles)],
     ['Suspects', view.suspects.length === 0 ? undefined : suspectList(view)],
     ['What to do next', escapeMarkdown(finding.nextStep)],

@@ -12,6 +12,8 @@ import type { Paint, Tone } from './paint.ts';
 const MAX_CLEAR_ROWS = 200;
 /** A path cut shorter than this is a riddle; then the scores go onto a line of their own. */
 const MIN_PATH_WIDTH = 32;
+/** `git-lfs-pointer` and the like are whole; `tensorflow-checkpoint` loses its middle. */
+const MAX_FORMAT_WIDTH = 15;
 const VERDICT_WIDTH = 7;
 const GAP = 2;
 
@@ -25,16 +27,28 @@ interface Column extends Cell {
 }
 
 /** One row an artifact: verdict, path, format, provenance, and every detector's outcome with its score. */
-export function artifactTable(view: ReportView, verbose: boolean, paint: Paint): string[] {
-  const rows = verbose ? view.rows : withoutManyClear(view.rows);
+export function artifactTable(all: ReportView, verbose: boolean, paint: Paint): string[] {
+  const rows = verbose ? all.rows : withoutManyClear(all.rows);
+  const detectors = verbose ? all.detectors : all.detectors.filter((id) => hasAnswered(id, all));
+  const view = { ...all, detectors };
   const layout = layOut(view, rows);
   const lines = [
     ...headerLines(view, layout, paint),
-    ...rows.flatMap((row) => rowLines(row, view.detectors, layout, paint)),
+    ...rows.flatMap((row) => rowLines(row, view.detectors, layout, verbose, paint)),
   ];
   const left = view.rows.length - rows.length;
   if (left > 0) lines.push(paint('dim', `  … and ${count(left, 'clear artifact')} more; --verbose lists every one`));
-  return [...lines, ...legend(view, layout, view.allClear && !verbose, paint)];
+  return [...lines, ...legend(view, layout, verbose, paint)];
+}
+
+/** A detector that applies to nothing in the run has no column; "did not run" says why. */
+function hasAnswered(detector: string, { rows }: ReportView): boolean {
+  return rows.some(({ artifact }) => artifact.results.some((result) => result.detector === detector && !isSaidElsewhere(result, artifact)));
+}
+
+/** What does not apply is told once for all artifacts, and what follows from an unreadable artifact by the artifact's own error. */
+function isSaidElsewhere(result: Result | undefined, { error }: ArtifactReport): boolean {
+  return result?.outcome === 'not-applicable' || (error !== undefined && result?.error?.code === error.code);
 }
 
 function withoutManyClear(rows: readonly RowView[]): readonly RowView[] {
@@ -109,7 +123,7 @@ function headerLines(view: ReportView, layout: Layout, paint: Paint): string[] {
   });
 }
 
-function rowLines(row: RowView, detectors: readonly string[], layout: Layout, paint: Paint): string[] {
+function rowLines(row: RowView, detectors: readonly string[], layout: Layout, verbose: boolean, paint: Paint): string[] {
   const { artifact } = row;
   const evidence = EVIDENCE_MARKS[row.evidence];
   const verdict = VERDICT_MARKS[artifact.verdict];
@@ -127,8 +141,9 @@ function rowLines(row: RowView, detectors: readonly string[], layout: Layout, pa
   }
   const { labels } = layout.detectors;
   const cells = detectors.flatMap((id, index) => {
-    const cell = resultCell(results.get(id));
-    return cell.text === '' ? [] : [{ ...cell, text: `${labels[index] ?? ''} ${cell.text}` }];
+    const result = results.get(id);
+    const cell = resultCell(result);
+    return cell.text === '' || (!verbose && isSaidElsewhere(result, artifact)) ? [] : [{ ...cell, text: `${labels[index] ?? ''} ${cell.text}` }];
   });
   return [sign + joined(lead, paint), ...below(cells, paint)];
 }
@@ -171,8 +186,9 @@ function sourceCell(artifact: ArtifactReport): Cell {
   return { text: `${sign} ${word}`.trimEnd(), tone };
 }
 
-function formatOf(artifact: ArtifactReport): string {
-  return artifact.format === undefined ? '–' : fitMiddle(escapeTerminal(artifact.format, MAX_NAME_CHARACTERS), 12);
+function formatOf({ format }: ArtifactReport): string {
+  // That it is a dataset is said by its number of samples.
+  return format === undefined ? '–' : fitMiddle(escapeTerminal(format.replace(/^dataset\//, ''), MAX_NAME_CHARACTERS), MAX_FORMAT_WIDTH);
 }
 
 function pathOf(row: RowView): string {
@@ -194,10 +210,10 @@ function fitPath(row: RowView, width: number): string {
 }
 
 /** Numbers are always explained; signs and scores only when there is more to see than that all is clear. */
-function legend(view: ReportView, layout: Layout, isQuiet: boolean, paint: Paint): string[] {
+function legend(view: ReportView, layout: Layout, verbose: boolean, paint: Paint): string[] {
   const isNumbered = layout.detectors.kind === 'below' && layout.detectors.labels[0] === '1' && view.detectors[0] !== '1';
   const names = isNumbered ? wrapItems(view.detectors.map((id, index) => `${String(index + 1)} ${escapeTerminal(id, MAX_NAME_CHARACTERS)}`)) : [];
-  return [...names, ...(isQuiet ? [] : signs(view))].map((line) => paint('dim', `  ${line}`));
+  return [...names, ...(view.allClear && !verbose ? [] : signs(view, verbose || layout.detectors.kind === 'columns'))].map((line) => paint('dim', `  ${line}`));
 }
 
 /** Items side by side, each kept whole. */
@@ -211,8 +227,8 @@ function wrapItems(items: readonly string[]): string[] {
   return lines;
 }
 
-function signs(view: ReportView): string[] {
-  const results = view.rows.flatMap((row) => row.artifact.results);
+function signs(view: ReportView, isComplete: boolean): string[] {
+  const results = view.rows.flatMap(({ artifact }) => artifact.results.filter((result) => isComplete || !isSaidElsewhere(result, artifact)));
   const used = new Set(results.map((result) => result.outcome));
   const words = Object.entries(OUTCOME_MARKS)
     .filter(([outcome]) => used.has(outcome as Result['outcome']))

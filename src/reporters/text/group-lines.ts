@@ -2,7 +2,8 @@ import { escapeTerminal, MAX_NAME_CHARACTERS } from '../escape.ts';
 import { count } from '../view/format-number.ts';
 import type { OpenQuestion } from '../view/open-questions.ts';
 import type { ReportView } from '../view/report-view.ts';
-import { block } from './block.ts';
+import { block, COLUMNS } from './block.ts';
+import { displayWidth } from './display-width.ts';
 import { OUTCOME_MARKS, VERDICT_MARKS } from './marks.ts';
 import type { Paint } from './paint.ts';
 
@@ -19,10 +20,12 @@ export function groupLines(group: OpenQuestion, view: ReportView, verbose: boole
     : group.paths.length === 1 ? escapeTerminal(only, MAX_NAME_CHARACTERS)
     : `${isAll ? 'all ' : ''}${count(group.paths.length, 'artifact')}`;
   const checks = group.checks.map((check) => escapeTerminal(check, MAX_NAME_CHARACTERS)).join(', ');
+  const fits = displayWidth(`${sign} ${state}  ${checks}`) <= COLUMNS;
   return [
-    `${paint(tone, sign)} ${paint(tone, state)}  ${paint('bold', checks)}`,
+    `${paint(tone, sign)} ${paint(tone, state)}  ${paint('bold', fits ? checks : count(group.checks.length, 'check'))}`,
     ...block(
       [
+        ['Checks', fits ? undefined : checks],
         ['For', where],
         ['Artifacts', group.paths.length === 1 || (isAll && !verbose) ? undefined : pathList(group.paths, verbose)],
         ['Why', escapeTerminal(group.reason)],

@@ -1,5 +1,6 @@
 import type { Finding } from '../../report.ts';
 import { groupDigits } from '../escape.ts';
+import { count } from './format-number.ts';
 
 export interface LocationPart {
   readonly label: string;
@@ -20,7 +21,7 @@ export function describeLocation(location: Finding['location']): LocationPart[] 
     ...name('node', node),
     ...number('source class', sourceClass),
     ...number('target class', targetClass),
-    ...(bytes === undefined ? [] : [{ label: `${groupDigits(bytes.length)} bytes from byte`, value: groupDigits(bytes.offset), isName: false }]),
+    ...(bytes === undefined ? [] : [{ label: `${count(bytes.length, 'byte')} from byte`, value: groupDigits(bytes.offset), isName: false }]),
   ];
 }
 

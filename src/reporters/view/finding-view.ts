@@ -7,7 +7,7 @@ import { describeLocation, type LocationPart } from './describe-location.ts';
 
 /**
  * A finding in the words a reviewer needs. Texts are not escaped: each reporter does that its own way. Trusted members
- * (`meaning`, `references`, `docsUrl`) come from the rule catalogue, everything else may hold an artifact's words.
+ * (`checks`, `references`, `docsUrl`) come from the rule catalogue, everything else may hold an artifact's words.
  */
 export interface FindingView {
   readonly finding: Finding;
@@ -17,7 +17,10 @@ export interface FindingView {
   /** The metric against its threshold and the score; absent when nothing was measured. */
   readonly measured: string | undefined;
   readonly howSure: string;
+  /** What follows from it. */
   readonly meaning: string;
+  /** What the check looks at in general: the same for all of its findings. */
+  readonly checks: string | undefined;
   readonly where: readonly LocationPart[];
   readonly docsUrl: string;
   readonly references: RuleDescription['references'];
@@ -52,6 +55,7 @@ export function viewFinding(finding: Finding, artifact: ArtifactReport | undefin
   const rule = rules?.get(finding.rule);
   const result = artifact?.results.find((one) => one.detector === finding.detector);
   const evidence = findingEvidence(finding);
+  const isEstimate = finding.confidence !== undefined || (result?.metric !== undefined && result.metric.name !== FACTS);
   const observation = result === undefined ? undefined : observationBehind(finding, result);
   // Suspects belong to the result: its first finding shows them.
   const suspects = observation === undefined || observation !== result?.observations[0] ? [] : (result.suspects ?? []);
@@ -61,8 +65,9 @@ export function viewFinding(finding: Finding, artifact: ArtifactReport | undefin
     evidence,
     title: rule?.title ?? titleOf(finding.rule),
     measured: result === undefined ? combined(finding, artifact) : measuredBy(result),
-    howSure: evidence === 'untold' ? 'Could not tell. This is evidence neither for nor against the artifact.' : sureness(finding),
-    meaning: evidence === 'untold' ? 'The check did not come to a result, so its part of the gate is open.' : joined(rule?.meaning, consequence(finding)),
+    howSure: evidence === 'untold' ? 'Could not tell. This is evidence neither for nor against the artifact.' : sureness(finding, isEstimate),
+    meaning: evidence === 'untold' ? 'The check did not come to a result, so its part of the gate is open.' : consequence(finding, isEstimate),
+    checks: rule?.meaning,
     where: describeLocation(finding.location),
     docsUrl: rule?.docsUrl ?? docsUrl(finding.rule),
     references: (rule?.references ?? []).filter((one) => one.role !== 'background'),
@@ -87,10 +92,13 @@ function observationBehind({ rule, text, location }: Finding, { observations }: 
   return observations.find((one) => one.rule === rule && one.text === text && JSON.stringify(describeLocation(one.location)) === place);
 }
 
+/** Detectors of facts measure how severe the worst of them is; every other metric is an estimate, with a score or without one. */
+const FACTS = 'severity of the worst observation';
+
 /** What was estimated may be false; what is a fact is said without an "if". */
-function consequence({ severity, confidence }: Finding): string {
+function consequence({ severity }: Finding, isEstimate: boolean): string {
   const text = CONSEQUENCES[severity];
-  return confidence === undefined ? text.slice(0, 1).toUpperCase() + text.slice(1) : `If it is true, ${text}`;
+  return !isEstimate ? text.slice(0, 1).toUpperCase() + text.slice(1) : `If the finding is true, ${text}`;
 }
 
 /** All findings, the ones to look at first first: verdict, severity, score, then path, so that the order never varies. */
@@ -136,8 +144,9 @@ function combined(finding: Finding, artifact: ArtifactReport | undefined): strin
   return scored.map((one) => `${one.detector} ${formatScore(one.score ?? 0)} (${one.outcome})`).join(', ');
 }
 
-function sureness(finding: Finding): string {
+function sureness(finding: Finding, isEstimate: boolean): string {
   const { confidence } = finding;
+  if (confidence === undefined && isEstimate) return 'Not known: the measurement is beyond its threshold, and no score was fitted to it. The detector’s page says what was measured.';
   if (confidence === undefined) {
     return finding.rule.startsWith('trusted-source/') || finding.rule.startsWith('dataset-source/') ?
         'Exact: digests were compared, nothing was estimated.'
@@ -154,8 +163,4 @@ function sureness(finding: Finding): string {
 function titleOf(rule: string): string {
   const words = rule.slice(rule.lastIndexOf('/') + 1).replace(/-/g, ' ');
   return words.slice(0, 1).toUpperCase() + words.slice(1);
-}
-
-function joined(...sentences: readonly (string | undefined)[]): string {
-  return sentences.filter((one) => one !== undefined && one !== '').join(' ');
 }

@@ -20,6 +20,9 @@ export interface OpenQuestion {
 
 type Entry = Omit<OpenQuestion, 'checks' | 'paths'> & { readonly what: string };
 
+/** A Git LFS pointer that nobody approved, in place of the file. */
+const POINTER = 'trusted-source/unresolved-pointer';
+
 const VERDICTS: readonly Verdict[] = ['fail', 'warn', 'pass'];
 
 /** What weighs most first; then in the order of the artifacts. */
@@ -62,16 +65,22 @@ function questionsAbout(artifact: ArtifactReport): Entry[] {
   };
   const entries: Entry[] = [];
   const { error, provenance } = artifact;
+  let isPointerSaid = false;
   if (evidenceOf(provenance.outcome) === 'untold') {
-    const finding = take((one) => one.detector === undefined && (one.rule.startsWith('trusted-source/') || one.rule === 'gate/source-unknown'));
-    entries.push(joined('trusted-source', outcomeOf(provenance.outcome), provenance.text, undefined, finding));
+    const finding = take(({ rule, detector }) => detector === undefined && (rule === POINTER || rule === 'gate/source-unknown'));
+    isPointerSaid = finding?.rule === POINTER;
+    const reason = isPointerSaid && finding !== undefined ? finding.text : provenance.text;
+    // Bytes that cannot be read cannot be compared either: the artifact's own error says that.
+    const isSaid = provenance.outcome === 'error' && error !== undefined && finding === undefined;
+    if (!isSaid) entries.push(joined('trusted-source', outcomeOf(provenance.outcome), reason, undefined, finding));
   }
   const lockless = take((one) => one.rule === 'trusted-source/no-lockfile');
   // The finding names its artifact; the lockfile is missing for all of them, which is one question.
-  if (lockless !== undefined) entries.push(joined('trusted-source', 'inconclusive', provenance.text, undefined, lockless));
+  if (lockless !== undefined) entries.push(joined('trusted-source', 'inconclusive', 'There is no lockfile to compare with.', undefined, lockless));
   if (error !== undefined) {
     const finding = take((one) => one.detector === undefined && one.rule.startsWith('gate/'));
-    entries.push(joined(error.code, 'error', error.message, error.nextStep, finding));
+    // That the file is not there was the answer about its source already.
+    if (finding !== undefined || !isPointerSaid) entries.push(joined(error.code, 'error', error.message, error.nextStep, finding));
   }
   for (const result of artifact.results) {
     if (result.outcome === 'clear' || result.outcome === 'flagged') continue;

@@ -62,7 +62,7 @@ export function viewReport(report: GateReport, rules: RuleCatalog | undefined): 
 function headline(report: GateReport, rows: readonly RowView[], findings: readonly FindingView[], untold: number): string {
   if (rows.length === 0) {
     const open = findings.length === 0 ? '' : `; ${count(findings.length, 'finding')} about the run`;
-    return `Nothing was scanned${open}.`;
+    return `Nothing was scanned: no artifact was found, or none changed${open}.`;
   }
   const number = (verdict: Verdict): number => rows.filter((row) => row.artifact.verdict === verdict).length;
   const words = { fail: ['fails', 'fail'], warn: ['warns', 'warn'], pass: ['passes', 'pass'] } as const;

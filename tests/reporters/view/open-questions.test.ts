@@ -55,6 +55,40 @@ describe('openQuestions', () => {
     ]);
   });
 
+  it('speaks of a Git LFS pointer once, in the words of its finding', () => {
+    const report = loadReport('clean');
+    const [artifact] = report.artifacts;
+    if (artifact === undefined) throw new Error('the clean report has no artifact');
+    const finding = { verdict: 'warn', location: {} } as const;
+    artifact.error = { code: 'artifact/pointer', blame: 'user', message: 'A pointer stands in for the file.', where: {}, nextStep: 'Fetch it.' };
+    artifact.provenance = { outcome: 'inconclusive', text: 'It is not listed.', observations: [] };
+    artifact.results = [];
+    artifact.findings.push(
+      { ...finding, rule: 'trusted-source/no-lockfile', severity: 'info', text: 'No lockfile.', nextStep: 'Write a lockfile.', fingerprint: 'a' },
+      { ...finding, rule: 'trusted-source/unresolved-pointer', severity: 'medium', text: 'It points to other bytes.', nextStep: 'Fetch the file.', fingerprint: 'b' },
+    );
+
+    expect(openQuestions(report).map(({ checks, reason, nextStep }) => [checks, reason, nextStep])).toEqual([
+      [['trusted-source'], 'It points to other bytes.', 'Fetch the file.'],
+      [['trusted-source'], 'There is no lockfile to compare with.', 'Write a lockfile.'],
+    ]);
+
+    // Under a policy that lets pointers pass there is no finding, and the error is all that says so.
+    artifact.findings = [];
+    expect(openQuestions(report).map(({ checks }) => checks)).toEqual([['trusted-source'], ['artifact/pointer']]);
+  });
+
+  it('says that a file cannot be read once, and not that it could not be compared as well', () => {
+    const report = loadReport('clean');
+    const [artifact] = report.artifacts;
+    if (artifact === undefined) throw new Error('the clean report has no artifact');
+    artifact.error = { code: 'artifact/unreadable', blame: 'user', message: 'The link leads nowhere.', where: {} };
+    artifact.provenance = { outcome: 'error', text: 'Not compared: The link leads nowhere.', observations: [] };
+    artifact.results = [];
+
+    expect(openQuestions(report).map(({ checks }) => checks)).toEqual([['artifact/unreadable']]);
+  });
+
   it('keeps questions about the run apart from those about artifacts', () => {
     expect(openQuestions(loadReport('empty'))).toEqual([expect.objectContaining({ checks: ['gate/nothing-to-scan'], paths: [], verdict: 'warn' })]);
   });
