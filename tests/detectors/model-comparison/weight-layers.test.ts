@@ -12,7 +12,7 @@ async function layersOf(facets: Partial<Pick<Facets, 'graph' | 'tensors'>>): Pro
 
 async function readAll(layer: WeightLayer | undefined): Promise<{ readonly lengths: number[]; readonly values: number[] }> {
   const [lengths, values]: [number[], number[]] = [[], []];
-  for await (const piece of layer?.pieces() ?? []) {
+  for await (const piece of layer?.pieces('rows') ?? []) {
     lengths.push(piece.length);
     for (const value of piece) values.push(value);
   }
