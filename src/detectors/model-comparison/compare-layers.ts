@@ -87,7 +87,7 @@ export async function compareLayers(
   return { changes, earlierCount: before.length, laterCount: after.length, inheritedShare: all === 0 ? 0 : inherited / all };
 }
 
-const OUT_OF_TIME = 'The time ran out before all weights were compared.';
+const OUT_OF_TIME = 'The time ran out before all weights were compared: raise the timeoutSeconds of model-comparison in the policy.';
 
 function sizeOf({ rows, columns }: WeightLayer): number {
   return rows * columns;

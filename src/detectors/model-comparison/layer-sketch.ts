@@ -4,6 +4,9 @@ import type { ElementOrder, WeightLayer } from './weight-layers.ts';
 /** Buckets, a power of two: the cosine of two matrices is estimated to within about 1 / √512, and ancestors are far above that. */
 const BUCKETS = 512;
 
+/** Entries of a layer that its sketch is made of: of a larger one every second, fourth and so on. Their cosine is that of all to within a thousandth. */
+const MAX_SKETCHED = 2 ** 22;
+
 /** What is kept of a layer when its weights are gone: enough to recognise it, or its descendant, among others. */
 export interface LayerSketch {
   readonly rows: number;
@@ -22,11 +25,13 @@ export function emptySketch({ rows, columns }: Pick<LayerSketch, 'rows' | 'colum
 export function addToSketch({ rows, columns, buckets }: LayerSketch, piece: Float32Array, start: number, order: ElementOrder): void {
   // Number of the element row by row, and how it goes on: by one along a row, by a whole row along a column.
   const [length, step] = order === 'rows' ? [columns, 1] : [rows, columns];
+  const skipped = 2 ** Math.max(0, Math.ceil(Math.log2((rows * columns) / MAX_SKETCHED))) - 1;
   let line = Math.floor(start / length);
   let within = start % length;
   for (let at = 0; at < piece.length; line += 1, within = 0) {
     const end = Math.min(piece.length, at + length - within);
     for (let place = order === 'rows' ? line * columns + within : within * columns + line; at < end; at += 1, place += step) {
+      if ((place & skipped) !== 0) continue;
       const hash = mixedInteger(place);
       const bucket = hash & (BUCKETS - 1);
       // Multiplied, because a branch that goes either way at random costs more than all the rest.
