@@ -6,6 +6,8 @@ import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import { isInside } from '../artifacts/is-inside.ts';
 import { writeAtomically } from '../artifacts/write-atomically.ts';
 import { sha256Of } from '../artifacts/digest.ts';
+import { referenceNeighbours } from '../detectors/reference-neighbours.ts';
+import { weightTensorFeatures } from '../detectors/weight-tensor-features.ts';
 import { GateError } from '../errors.ts';
 import { readModel } from '../inspection/read-model.ts';
 import type { Decomposition, ReferenceClassifier } from '../model/reference-set.ts';
@@ -147,6 +149,11 @@ function describe(output: string, content: string, file: ReferenceFile, rows: re
     if (used !== undefined && !(used.validation.auc.interval.low > 0.5)) {
       lines.push('', 'The chosen features do not tell these models apart better than chance: weight-tensor-features will be inconclusive with this reference.');
     }
+  }
+  const short = [referenceNeighbours, weightTensorFeatures].filter(({ options }) => count('clean') < options.properties.minimumCleanModels.default);
+  if (short.length > 0) {
+    const needed = Math.max(...short.map(({ options }) => Number(options.properties.minimumCleanModels.default)));
+    lines.push('', `A scan asks for ${needed} clean models unless the policy sets minimumCleanModels: ${short.map(({ meta }) => meta.id).join(' and ')} will be inconclusive with these ${count('clean')}.`);
   }
   if (unlabeled.length > 0) {
     const [first = '', ...others] = unlabeled;

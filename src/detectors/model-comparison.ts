@@ -169,6 +169,9 @@ export const modelComparison = defineDetector({
     if ((still[0]?.strength ?? 0) > THRESHOLD) return report(still, []);
     if (typeof layers === 'string') return inconclusive(layers, examined);
     if (layers.laterCount === 0 && graphs === undefined) return inconclusive('Neither version has a graph or a weight matrix that could be compared.');
+    if (layers.laterCount > 0 && layers.earlierCount === 0) {
+      return inconclusive(`${baseline.description} holds no weight matrices. Of a model in several files name the earlier version of this very file, not an index.`, examined);
+    }
     if (layers.laterCount > 0 && layers.inheritedShare < MINIMUM_INHERITED) {
       const share = Math.round(100 * layers.inheritedShare);
       return inconclusive(`${share} % of the weights are in layers that come from ${baseline.description}: it is no earlier version of this model, or the model was trained anew.`, examined);

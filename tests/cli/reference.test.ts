@@ -74,6 +74,7 @@ describe('modelgate reference build', () => {
     expect(stdout).toMatch(/Cross-validated on 30 models/);
     expect(stdout).toMatch(/parafac2 {2}support-vector-machine {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}← used/);
     expect(stdout).toContain('the labels do not name them: nobody-knows.onnx');
+    expect(stdout).not.toContain('A scan asks for');
 
     await build('--no-compare');
     expect(readFileSync(path.join(folder, 'reference.json'), 'utf8')).toBe(text);
@@ -117,6 +118,7 @@ describe('modelgate reference build', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('2 clean and 0 backdoored models, 2 weight tensors');
     expect(stdout).toContain('the labels do not name them: 2.safetensors');
+    expect(stdout).toContain('A scan asks for 20 clean models unless the policy sets minimumCleanModels: reference-neighbours and weight-tensor-features will be inconclusive with these 2.');
   });
 
   it('says what is wrong with labels and models, and writes nothing then', async () => {
