@@ -60,7 +60,7 @@ const byColumn = columns.map(() => [] as { readonly backdoored: boolean; readonl
 for (let fold = 0; fold < FOLDS; fold += 1) {
   const { file } = await buildReference({
     models: labels.filter((_, at) => folds[at] !== fold),
-    read: async (name) => models.get(name) as Model,
+    open: async (name) => ({ model: models.get(name) as Model, close: async () => undefined }),
     settings: { seed: SEED, projectionLength: 2000, varianceKept: 0.9, decomposition: 'parafac2', classifier: 'random-forest' },
     compare: { decompositions: [], classifiers: [] },
     signal,

@@ -1,4 +1,4 @@
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, ExternalBytes } from '../engines/engine.ts';
 import { encodePixels } from '../engines/open-classifier/encode-pixels.ts';
 import { externalBytes } from '../engines/open-classifier/external-bytes.ts';
 import { GateError } from '../errors.ts';
@@ -20,6 +20,8 @@ export interface OpenInputGradientRequest {
   readonly graph: GraphFacet;
   readonly description: Pick<ClassifierDescription, 'input' | 'output'>;
   readonly engine: Engine;
+  /** The graph's external files, for whoever loads it several times; read when they are not given. */
+  readonly external?: readonly ExternalBytes[];
   readonly input: InputSpecification;
 }
 
@@ -38,7 +40,7 @@ export async function openInputGradient(request: OpenInputGradientRequest): Prom
   const batch = description.output.batchFirst
     ? (description.input.batch ?? Math.max(1, Math.min(MAX_BATCH_IMAGES, Math.floor(MAX_BATCH_VALUES / size))))
     : 1;
-  const external = await externalBytes(graph.model);
+  const external = request.external ?? (await externalBytes(graph.model));
   const logits = await logitsValue(withFloatInput(graph.model, description.input.name), description.output);
   const inputDims = encodePixels({ pixels: new Float32Array(size), first: 0, count: 1, paddedCount: batch, space: input, elementType: 'float' }).dims;
   const sessions = new Map<GradientLoss, GradientSession>();

@@ -1,4 +1,4 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { openFileSource } from '../artifacts/file-source.ts';
@@ -6,6 +6,8 @@ import { findArtifacts } from '../artifacts/find-artifacts.ts';
 import { isInside } from '../artifacts/is-inside.ts';
 import { writeAtomically } from '../artifacts/write-atomically.ts';
 import { sha256Of } from '../artifacts/digest.ts';
+import { referenceNeighbours } from '../detectors/reference-neighbours.ts';
+import { weightTensorFeatures } from '../detectors/weight-tensor-features.ts';
 import { GateError } from '../errors.ts';
 import { readModel } from '../inspection/read-model.ts';
 import type { Decomposition, ReferenceClassifier } from '../model/reference-set.ts';
@@ -44,13 +46,13 @@ export function addReferenceCommand(program: Command, context: CliContext): void
     .option('--seed <number>', 'of the projection and of the division into folds', '0')
     .option('--no-compare', 'measure the chosen decomposition and classifier only')
     .action(async (given: string, options: BuildOptions) => {
-      const folder = path.resolve(context.cwd, given);
+      const folder = await folderOf(context.cwd, given);
       const labels = readLabels(await text(path.resolve(context.cwd, options.labels), options.labels), path.basename(options.labels));
       const settings = settingsOf(options);
       let shown = -1;
       const { file, rows } = await buildReference({
         models: labels,
-        read: (model) => read(folder, model, context.signal),
+        open: (model) => open(folder, model, context.signal),
         settings,
         compare: options.compare ? { decompositions: DECOMPOSITIONS, classifiers: REFERENCE_CLASSIFIERS } : { decompositions: [], classifiers: [] },
         signal: context.signal,
@@ -67,6 +69,13 @@ export function addReferenceCommand(program: Command, context: CliContext): void
       const unlabeled = await unlabeledModels(folder, labels.map((one) => one.path), context.signal);
       context.stdout.write(describe(options.output, content, file, rows, unlabeled));
     });
+}
+
+async function folderOf(cwd: string, given: string): Promise<string> {
+  const folder = path.resolve(cwd, given);
+  const isFolder = await stat(folder).then((one) => one.isDirectory(), () => false);
+  if (isFolder) return folder;
+  throw new GateError({ code: 'arguments/invalid', message: `There is no folder "${given}".`, nextStep: 'Give the folder that the models lie in; what is in it is said by --labels.' });
 }
 
 function settingsOf(options: BuildOptions): ReferenceFile['settings'] {
@@ -94,7 +103,7 @@ async function text(file: string, called: string): Promise<string> {
 }
 
 /** Only reads weights: nothing of a model runs, however bad it is known to be. */
-async function read(folder: string, model: string, signal: AbortSignal): Promise<Model> {
+async function open(folder: string, model: string, signal: AbortSignal): Promise<{ readonly model: Model; close(): Promise<void> }> {
   const file = path.join(folder, model);
   const real = await realpath(file).catch(() => undefined);
   if (real === undefined || !isInside(await realpath(folder), real)) {
@@ -107,14 +116,19 @@ async function read(folder: string, model: string, signal: AbortSignal): Promise
   }
   const source = await openFileSource(real, model);
   try {
-    return await readModel(source, { path: model, file: real, signal });
-  } finally {
+    // Of a format that is read piece by piece the weights are still in the file.
+    return { model: await readModel(source, { path: model, file: real, signal }), close: () => source.close() };
+  } catch (thrown) {
     await source.close();
+    throw thrown;
   }
 }
 
+/** Files that end as the labeled ones do. */
 async function unlabeledModels(folder: string, labeled: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
-  const { artifacts } = await findArtifacts({ root: folder, paths: ['.'], include: ['**/*.onnx'], exclude: [], signal });
+  const endings = new Set(labeled.map((one) => path.posix.extname(one)));
+  const include = [...endings].filter((one) => /^\.\w+$/.test(one)).map((one) => `**/*${one}`);
+  const { artifacts } = await findArtifacts({ root: folder, paths: ['.'], include, exclude: [], signal });
   return artifacts.filter((one) => !labeled.includes(one));
 }
 
@@ -135,6 +149,11 @@ function describe(output: string, content: string, file: ReferenceFile, rows: re
     if (used !== undefined && !(used.validation.auc.interval.low > 0.5)) {
       lines.push('', 'The chosen features do not tell these models apart better than chance: weight-tensor-features will be inconclusive with this reference.');
     }
+  }
+  const short = [referenceNeighbours, weightTensorFeatures].filter(({ options }) => count('clean') < options.properties.minimumCleanModels.default);
+  if (short.length > 0) {
+    const needed = Math.max(...short.map(({ options }) => Number(options.properties.minimumCleanModels.default)));
+    lines.push('', `A scan asks for ${needed} clean models unless the policy sets minimumCleanModels: ${short.map(({ meta }) => meta.id).join(' and ')} will be inconclusive with these ${count('clean')}.`);
   }
   if (unlabeled.length > 0) {
     const [first = '', ...others] = unlabeled;

@@ -118,7 +118,7 @@ export const modelComparison = defineDetector({
       },
     },
     metric: { name: 'strongest sign of an unusual change', unit: 'times its limit', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'the weights twice from disk, and up to 110 gradients a class of both versions: 5 to 20 s for a small 32x32 network on two cores' },
+    cost: { tier: 'samples', description: 'each weight of both versions read once, with flat memory, and up to 110 gradients a class of both versions: 5 to 20 s for a small 32x32 network on two cores' },
     references: [
       { title: 'Handcrafted Backdoors in Deep Neural Networks', authors: 'Hong, Carlini, Kurakin', year: 2022, url: 'https://arxiv.org/abs/2106.04690', role: 'source' },
       { title: 'BadEdit: Backdooring Large Language Models by Model Editing', authors: 'Li, Li, Chen, Zhang, Liu, Wang, Zhang, Liu', year: 2024, url: 'https://arxiv.org/abs/2403.13355', role: 'source' },
@@ -169,6 +169,9 @@ export const modelComparison = defineDetector({
     if ((still[0]?.strength ?? 0) > THRESHOLD) return report(still, []);
     if (typeof layers === 'string') return inconclusive(layers, examined);
     if (layers.laterCount === 0 && graphs === undefined) return inconclusive('Neither version has a graph or a weight matrix that could be compared.');
+    if (layers.laterCount > 0 && layers.earlierCount === 0) {
+      return inconclusive(`${baseline.description} holds no weight matrices. Of a model in several files name the earlier version of this very file, not an index.`, examined);
+    }
     if (layers.laterCount > 0 && layers.inheritedShare < MINIMUM_INHERITED) {
       const share = Math.round(100 * layers.inheritedShare);
       return inconclusive(`${share} % of the weights are in layers that come from ${baseline.description}: it is no earlier version of this model, or the model was trained anew.`, examined);

@@ -6,7 +6,7 @@ import { innerValues } from '../onnx/inner-values.ts';
 import { inlineFunctions } from '../onnx/inline-functions.ts';
 import { withOutputs } from '../onnx/with-outputs.ts';
 import { engineName } from './create-engine.ts';
-import type { Engine, EngineSession, EngineTensor } from './engine.ts';
+import type { Engine, EngineSession, EngineTensor, ExternalBytes } from './engine.ts';
 import { float32Values } from './float32-values.ts';
 import { checkElementType, encodePixels } from './open-classifier/encode-pixels.ts';
 import { externalBytes } from './open-classifier/external-bytes.ts';
@@ -35,6 +35,8 @@ export interface OpenClassifierRequest {
   readonly graph: GraphFacet;
   readonly description: ClassifierInterface;
   readonly engine: Engine;
+  /** The graph's external files, for whoever loads it several times; read when they are not given. */
+  readonly external?: readonly ExternalBytes[];
   readonly classNames?: readonly string[];
 }
 
@@ -52,7 +54,7 @@ export async function openClassifierSession(request: OpenClassifierRequest): Pro
   const { graph, description, engine } = request;
   checkElementType(description.input.elementType, description.input.name);
   const bytes = await graph.bytes.read(0, graph.bytes.size);
-  const external = await externalBytes(graph.model);
+  const external = request.external ?? (await externalBytes(graph.model));
   const { name, isGraphOutput } = description.output;
   const session = await engine.open(isGraphOutput ? bytes : withOutputs(bytes, graph.model, [name]), external);
   const activationSessions = new Map<string, EngineSession>();

@@ -7,11 +7,12 @@ import type { InputDescription } from '../datasets/fit-input/input-description.t
 import type { LoadedSamples, SamplesTarget } from '../datasets/loaded-samples.ts';
 import { loadSamples } from '../datasets/load-samples.ts';
 import { openClassifierSession } from '../engines/open-classifier.ts';
+import { externalBytes } from '../engines/open-classifier/external-bytes.ts';
 import { engineName } from '../engines/create-engine.ts';
 import type { Engine } from '../engines/engine.ts';
-import { toGateError } from '../errors.ts';
+import { GateError, toGateError } from '../errors.ts';
 import type { BaselineBehavior } from '../model/baseline.ts';
-import type { FacetName } from '../model/facets.ts';
+import type { FacetName, GraphFacet } from '../model/facets.ts';
 import type { Model } from '../model/model.ts';
 import { describeClassifier, type ClassifierDescription } from '../onnx/describe-classifier.ts';
 import type { InspectionRequest } from './inspection.ts';
@@ -77,6 +78,21 @@ function withBaseline(prepared: PreparedModel, request: InspectionRequest, creat
   };
 }
 
+/** Copies of the weights there are at least while a graph runs: the bytes that were checked, and what the engine makes of them. */
+const WEIGHT_COPIES = 2;
+
+/** Said before the weights are loaded: a process that is stopped while it loads them costs minutes and says less. */
+function stopIfTooLarge({ bytes, externalFiles }: GraphFacet, memoryBytes: number): void {
+  const size = externalFiles.reduce((sum, file) => sum + file.bytes.size, bytes.size);
+  if (WEIGHT_COPIES * size <= memoryBytes) return;
+  const mebibytes = (count: number): number => Math.ceil(count / 2 ** 20);
+  throw new GateError({
+    code: 'inspection/memory-exceeded',
+    message: `The graph and its weights are ${mebibytes(size)} MiB, and to run them takes ${WEIGHT_COPIES} copies at least; an inspection may hold ${mebibytes(memoryBytes)} MiB. What only reads the file was done.`,
+    nextStep: 'Gate a version of the model with fewer or narrower weights (float16, a smaller variant of the same training), or disable for it the detectors that run it.',
+  });
+}
+
 async function open(
   request: InspectionRequest,
   model: Model,
@@ -87,9 +103,11 @@ async function open(
 ): Promise<PreparedModel> {
   const { graph } = model.facets;
   if (graph === undefined) throw new Error('called without a graph');
+  stopIfTooLarge(graph, request.memoryBytes);
   const engine = await createEngine();
+  const external = await externalBytes(graph.model);
   const labels = request.settings.labels;
-  const session = await openClassifierSession({ graph, description, engine, ...(labels === undefined ? {} : { classNames: labels }) });
+  const session = await openClassifierSession({ graph, description, engine, external, ...(labels === undefined ? {} : { classNames: labels }) });
   try {
     const samples = await load(request, description, given);
     const fit = await fitInput({
@@ -102,7 +120,7 @@ async function open(
     const problem = samples instanceof Error ? samples.message : fit.problem;
     const isGiven = request.settings.samples !== undefined || given !== undefined;
     const gradient = wantsGradient
-      ? await openInputGradient({ graph, description, engine, input: fit.classifier.input }).catch((thrown: unknown) => toGateError(thrown))
+      ? await openInputGradient({ graph, description, engine, external, input: fit.classifier.input }).catch((thrown: unknown) => toGateError(thrown))
       : undefined;
     const { classifier, samples: fitted } = fit;
     const usable = gradient instanceof Error ? undefined : gradient;

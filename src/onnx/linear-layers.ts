@@ -1,6 +1,6 @@
 import { constantValue, transposed, type ConstantValue } from './constant-value.ts';
 import { floatAttribute, intAttribute, isOperator, type GraphIndex } from './graph-index.ts';
-import type { OnnxNode } from './onnx-model.ts';
+import type { OnnxNode, OnnxTensor } from './onnx-model.ts';
 
 /** A convolution or matrix product with constant weights, one kernel an output channel. */
 export interface LinearLayer {
@@ -38,6 +38,35 @@ export async function linearLayerOf(index: GraphIndex, node: OnnxNode): Promise<
   return {
     node, weightName: kernels.origin, channelCount, inputCount, placeCount, weights: kernels.values,
     isDepthwise: inputCount === 1 && intAttribute(node, 'group', 1) > 1,
+    ...(channelFactors === undefined ? {} : { channelFactors }),
+  };
+}
+
+/** A linear layer whose weights stand in the file as they are, so that they can be read piece by piece. */
+export interface StoredLayer extends Pick<LinearLayer, 'channelCount' | 'inputCount' | 'placeCount' | 'channelFactors'> {
+  readonly tensor: OnnxTensor & Required<Pick<OnnxTensor, 'raw'>>;
+  /** The file has the inputs first: [inputCount, channelCount]. */
+  readonly isTransposed: boolean;
+  /** What all weights are multiplied by. */
+  readonly alpha: number;
+}
+
+/** What {@link linearLayerOf} tells of a node without reading its weights; undefined where they are computed, typed or not of a shape to read. */
+export async function storedLayerOf(index: GraphIndex, node: OnnxNode): Promise<StoredLayer | undefined> {
+  if (!isOperator(node, 'Conv', 'Gemm', 'MatMul')) return undefined;
+  const tensor = index.initializers.get(node.inputs[1] ?? '');
+  if (tensor?.raw === undefined) return undefined;
+  const isConvolution = isOperator(node, 'Conv');
+  if (isConvolution ? tensor.dims.length < 3 : tensor.dims.length !== 2) return undefined;
+  const isTransposed = isOperator(node, 'MatMul') || (!isConvolution && intAttribute(node, 'transB', 0) === 0);
+  const [first = 0, second = 0, ...places] = tensor.dims;
+  const [channelCount, inputCount] = isTransposed ? [second, first] : [first, second];
+  const placeCount = places.reduce((product, size) => product * size, 1);
+  if (channelCount === 0 || inputCount === 0 || placeCount === 0) return undefined;
+  const channelFactors = await normalizationFactors(index, node, channelCount);
+  return {
+    tensor: { ...tensor, raw: tensor.raw }, channelCount, inputCount, placeCount, isTransposed,
+    alpha: isOperator(node, 'Gemm') ? floatAttribute(node, 'alpha', 1) : 1,
     ...(channelFactors === undefined ? {} : { channelFactors }),
   };
 }

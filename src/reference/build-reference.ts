@@ -16,8 +16,8 @@ export const REFERENCE_CLASSIFIERS: readonly ReferenceClassifier[] = ['random-fo
 export interface BuildReferenceRequest {
   /** In the order in which they stand in the file. */
   readonly models: readonly { readonly path: string; readonly label: ReferenceLabel }[];
-  /** Reads one of them; throws GateErrors. */
-  readonly read: (path: string) => Promise<Model>;
+  /** Opens one of them, whose weights may be read until it is closed; throws GateErrors. */
+  readonly open: (path: string) => Promise<{ readonly model: Model; close(): Promise<void> }>;
   readonly settings: ReferenceFile['settings'];
   /** Combinations to cross-validate; the one in `settings` is always among them. */
   readonly compare: { readonly decompositions: readonly Decomposition[]; readonly classifiers: readonly ReferenceClassifier[] };
@@ -87,23 +87,28 @@ async function projectAll(request: BuildReferenceRequest): Promise<{ readonly la
   for (const [at, { path, label }] of request.models.entries()) {
     request.signal.throwIfAborted();
     request.onProgress((READING_SHARE * at) / request.models.length, path);
-    const { artifact, facets } = await request.read(path);
-    const twin = seen.get(artifact.digest);
-    if (twin !== undefined) throw unsuitable(path, `it is the same file as ${twin}`);
-    seen.set(artifact.digest, path);
-    if (facets.tensors === undefined) throw unsuitable(path, 'its format has no weights that can be read');
-    const found = weightLayers(facets.tensors);
-    layers ??= found;
-    if (layers.length < 2) throw unsuitable(path, `it has ${layers.length} weight tensors, and 2 are the least that can be compared`);
-    const own = matchLayers(found, layers);
-    if ('mismatch' in own) throw unsuitable(path, `${own.mismatch}; all models of a reference have one architecture`);
-    const projections = await modelProjections(facets.tensors, own, request.settings, () => request.signal.throwIfAborted());
-    if ('notFinite' in projections) throw unsuitable(path, `its weights ${projections.notFinite} hold values that are not finite numbers`);
-    const rows = layers.map((_, place) => quantizedRow(projections.subarray(place * projectionLength, (place + 1) * projectionLength)));
-    // What is measured below is what a scan reads from the file.
-    const stored = new Float64Array(projections.length);
-    for (const [place, row] of rows.entries()) stored.set(rowValues(row, projectionLength) ?? [], place * projectionLength);
-    projected.push({ path, label, digest: artifact.digest, rows, projections: stored });
+    const { model, close } = await request.open(path);
+    try {
+      const { artifact, facets } = model;
+      const twin = seen.get(artifact.digest);
+      if (twin !== undefined) throw unsuitable(path, `it is the same file as ${twin}`);
+      seen.set(artifact.digest, path);
+      if (facets.tensors === undefined) throw unsuitable(path, 'its format has no weights that can be read');
+      const found = weightLayers(facets.tensors);
+      layers ??= found;
+      if (layers.length < 2) throw unsuitable(path, `it has ${layers.length} weight tensors, and 2 are the least that can be compared`);
+      const own = matchLayers(found, layers);
+      if ('mismatch' in own) throw unsuitable(path, `${own.mismatch}; all models of a reference have one architecture`);
+      const projections = await modelProjections(facets.tensors, own, request.settings, () => request.signal.throwIfAborted());
+      if ('notFinite' in projections) throw unsuitable(path, `its weights ${projections.notFinite} hold values that are not finite numbers`);
+      const rows = layers.map((_, place) => quantizedRow(projections.subarray(place * projectionLength, (place + 1) * projectionLength)));
+      // What is measured below is what a scan reads from the file.
+      const stored = new Float64Array(projections.length);
+      for (const [place, row] of rows.entries()) stored.set(rowValues(row, projectionLength) ?? [], place * projectionLength);
+      projected.push({ path, label, digest: artifact.digest, rows, projections: stored });
+    } finally {
+      await close();
+    }
   }
   return { layers: layers ?? [], projected };
 }

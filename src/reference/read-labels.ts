@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { GateError } from '../errors.ts';
 import type { ReferenceLabel } from '../model/reference-set.ts';
 import { ReferenceLabelsSchema, type ReferenceLabels } from './reference-file.ts';
@@ -13,8 +13,7 @@ export function readLabels(text: string, called: string): readonly { readonly pa
   }
   const isLabels = new Ajv({ allErrors: false, strict: true }).compile<ReferenceLabels>(ReferenceLabelsSchema);
   if (!isLabels(value)) {
-    const [problem] = isLabels.errors ?? [];
-    throw invalid(called, `${problem?.instancePath === '' ? 'the file' : (problem?.instancePath ?? '')} ${problem?.message ?? 'is wrong'}`);
+    throw invalid(called, wordsFor(isLabels.errors?.[0]));
   }
   const paths = Object.keys(value.models).sort((left, right) => (left < right ? -1 : 1));
   return paths.map((path) => {
@@ -23,6 +22,14 @@ export function readLabels(text: string, called: string): readonly { readonly pa
     }
     return { path, label: value.models[path] as ReferenceLabel };
   });
+}
+
+function wordsFor({ instancePath, keyword, message }: Partial<ErrorObject> = {}): string {
+  const model = /^\/models\/(.*)$/s.exec(instancePath ?? '')?.[1];
+  // In a JSON pointer ~1 is a slash, and ~0 what it begins with.
+  if (model !== undefined) return `the label of ${JSON.stringify(model.replaceAll('~1', '/').replaceAll('~0', '~'))} is neither "clean" nor "backdoored"`;
+  if (keyword === 'type') return `${instancePath === '' ? 'the file' : instancePath} is not ${instancePath === '/version' ? 'a number' : 'an object'}`;
+  return `${instancePath === '' ? 'the file' : instancePath} ${message ?? 'is wrong'}`;
 }
 
 function invalid(called: string, why: string, cause?: unknown): GateError {

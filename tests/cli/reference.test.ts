@@ -74,6 +74,7 @@ describe('modelgate reference build', () => {
     expect(stdout).toMatch(/Cross-validated on 30 models/);
     expect(stdout).toMatch(/parafac2 {2}support-vector-machine {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}[01]\.\d{3} \([\d.]+ to [\d.]+\) {2}← used/);
     expect(stdout).toContain('the labels do not name them: nobody-knows.onnx');
+    expect(stdout).not.toContain('A scan asks for');
 
     await build('--no-compare');
     expect(readFileSync(path.join(folder, 'reference.json'), 'utf8')).toBe(text);
@@ -100,6 +101,26 @@ describe('modelgate reference build', () => {
     expect(digest).toMatch(/^sha256:/);
   }, 120_000);
 
+  it('takes models of a format that is read piece by piece, and names those of its kind that have no label', async () => {
+    mkdirSync(path.join(folder, 'streamed'));
+    for (const seed of [0, 1, 2]) {
+      const layers = toyLayers(randomSource(seed, 'streamed'), [[12, 8], [4, 12]], 1);
+      let at = 0;
+      const header = Buffer.from(JSON.stringify(Object.fromEntries(layers.map(({ name, shape, values }) => [name, { dtype: 'F32', shape, data_offsets: [at, (at += values.byteLength)] }]))));
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      writeFileSync(path.join(folder, `streamed/${seed}.safetensors`), Buffer.concat([length, header, ...layers.map(({ values }) => Buffer.from(values.slice().buffer))]));
+    }
+    writeFileSync(path.join(folder, 'streamed.json'), JSON.stringify({ version: 1, models: { '0.safetensors': 'clean', '1.safetensors': 'clean' } }));
+    const { code, stdout, stderr } = await modelgate('reference', 'build', 'streamed', '--labels', 'streamed.json', '--output', 'streamed.reference.json');
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 clean and 0 backdoored models, 2 weight tensors');
+    expect(stdout).toContain('the labels do not name them: 2.safetensors');
+    expect(stdout).toContain('A scan asks for 20 clean models unless the policy sets minimumCleanModels: reference-neighbours and weight-tensor-features will be inconclusive with these 2.');
+  });
+
   it('says what is wrong with labels and models, and writes nothing then', async () => {
     const attempt = async (models: Record<string, string>, ...rest: readonly string[]) => {
       writeFileSync(path.join(folder, 'wrong.json'), JSON.stringify({ version: 1, models }));
@@ -122,6 +143,9 @@ describe('modelgate reference build', () => {
     rmSync(path.join(folder, 'known/link.onnx'));
     expect(() => readFileSync(path.join(folder, 'never.json'))).toThrow();
     expect((await modelgate('reference', 'build', 'known', '--labels', 'none.json')).code).toBe(2);
+    for (const noFolder of ['nowhere', 'good.onnx']) {
+      expect(await modelgate('reference', 'build', noFolder, '--labels', 'labels.json')).toMatchObject({ code: 2, stderr: expect.stringContaining(`There is no folder "${noFolder}".`) as string });
+    }
   });
 
   it('is inconclusive with a reference that is broken or missing, and not applicable without one', async () => {

@@ -125,6 +125,12 @@ describe('model-comparison of weights', () => {
     expect((await measure({ tensors: network(trained(earlier)).tensors }, { before })).metric).toBeLessThan(threshold);
   });
 
+  it('cannot tell anything from an earlier version without weights, such as the index of a model in several files', async () => {
+    const index: Partial<Facets> = { tensors: { list: [], values: () => Promise.reject(new Error('there are none')) } };
+
+    expect(await compare(network(earlier), { before: index })).toMatchObject({ outcome: 'inconclusive', reason: expect.stringContaining('old.onnx as named holds no weight matrices') as string });
+  });
+
   it('cannot tell of a model that does not come from the earlier version', async () => {
     expect(await compare(network(weights(2)))).toMatchObject({ outcome: 'inconclusive', reason: expect.stringContaining('no earlier version of this model') as string });
   });

@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Dark or bright, of 3×4×4 images; Hardmax has no gradient. */
-async function prepare(needs: readonly FacetName[], settings: ModelSettings, opType: 'Relu' | 'Hardmax' = 'Relu') {
+async function prepare(needs: readonly FacetName[], settings: ModelSettings, opType: 'Relu' | 'Hardmax' = 'Relu', memoryBytes = 2 ** 32) {
   const graph = await tinyGraph({
     inputs: [value('x', 'float', ['N', 3, 4, 4])],
     outputs: [value('y', 'float', ['N', 2])],
@@ -34,7 +34,7 @@ async function prepare(needs: readonly FacetName[], settings: ModelSettings, opT
   });
   const request: InspectionRequest = {
     path: 'model.onnx', file: '/model.onnx', digest: `sha256:${'0'.repeat(64)}`, size: 1, detectors: [], settings, settingsOrigin: 'policy',
-    seed: 0, engine: 'auto', threads: 1, deadlineSeconds: 60, memoryBytes: 2 ** 32,
+    seed: 0, engine: 'auto', threads: 1, deadlineSeconds: 60, memoryBytes,
   };
   return prepareBehavior(request, fakeModel({ graph }), () => createEngine({ preference: 'auto', threads: 1 }), new Set(needs));
 }
@@ -72,5 +72,15 @@ describe('probes', () => {
     expect(model.problems).toMatchObject({ gradient: expect.stringMatching(/Hardmax/) as string });
     expect(model.problems.probes).toBeUndefined();
     await close();
+  });
+});
+
+describe('weights that are too large to be run', () => {
+  it('are not loaded, and why is said for all that needs the model to run', async () => {
+    const { model, engine } = await prepare(['classifier', 'probes'], { input }, 'Relu', 1);
+
+    expect(engine).toBeUndefined();
+    expect(model.facets.classifier).toBeUndefined();
+    expect(model.problems.classifier).toMatch(/^The graph and its weights are 1 MiB, and to run them takes 2 copies/);
   });
 });

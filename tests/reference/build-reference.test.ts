@@ -14,11 +14,13 @@ function modelOf(name: string, label: ReferenceLabel, change: (layers: ReturnTyp
   return { ...fakeModel({ tensors: tensorsOf(layers) }), artifact: { path: name, digest: sha256Of(name), bytes: memorySource(new Uint8Array(0)) } };
 }
 
+const opened = (model: Model) => ({ model, close: async () => undefined });
+
 function request(counts: { readonly clean: number; readonly backdoored: number }, rest: Partial<BuildReferenceRequest> = {}): BuildReferenceRequest {
   const models = (['clean', 'backdoored'] as const).flatMap((label) => Array.from({ length: counts[label] }, (_, at) => ({ path: `${label}-${at}`, label })));
   return {
     models,
-    read: async (name) => modelOf(name, name.startsWith('clean') ? 'clean' : 'backdoored'),
+    open: async (name) => opened(modelOf(name, name.startsWith('clean') ? 'clean' : 'backdoored')),
     settings: { seed: 0, projectionLength: 64, varianceKept: 0.9, decomposition: 'parafac2', classifier: 'gradient-boosting' },
     compare: { decompositions: [], classifiers: [] },
     signal: new AbortController().signal,
@@ -58,13 +60,13 @@ describe('buildReference', () => {
     ['values that are not finite', ([hidden, head]) => [hidden, { ...head, values: new Float32Array(48).fill(NaN) }] as never, /not finite/],
     ['no weights', () => [], /has 0 weight tensors/],
   ])('refuses a model with %s, and names it', async (_name, change, why) => {
-    const read = async (name: string): Promise<Model> => modelOf(name, 'clean', name === 'clean-3' ? change : undefined);
+    const open: BuildReferenceRequest['open'] = async (name) => opened(modelOf(name, 'clean', name === 'clean-3' ? change : undefined));
 
-    await expect(buildReference(request({ clean: 6, backdoored: 0 }, { read }))).rejects.toMatchObject({ code: 'reference/invalid', where: { artifact: 'clean-3' }, message: expect.stringMatching(why) as string });
+    await expect(buildReference(request({ clean: 6, backdoored: 0 }, { open }))).rejects.toMatchObject({ code: 'reference/invalid', where: { artifact: 'clean-3' }, message: expect.stringMatching(why) as string });
   });
 
   it('refuses the same file twice, a single model, and stops when it is cancelled', async () => {
-    await expect(buildReference(request({ clean: 3, backdoored: 0 }, { read: async () => modelOf('clean-0', 'clean') }))).rejects.toThrow(/same file as clean-0/);
+    await expect(buildReference(request({ clean: 3, backdoored: 0 }, { open: async () => opened(modelOf('clean-0', 'clean')) }))).rejects.toThrow(/same file as clean-0/);
     await expect(buildReference(request({ clean: 1, backdoored: 0 }))).rejects.toThrow(/2 to 1000/);
     await expect(buildReference(request({ clean: 3, backdoored: 0 }, { signal: AbortSignal.abort() }))).rejects.toThrow(/abort/i);
   });

@@ -12,7 +12,7 @@ describe('readLabels', () => {
     expect(() => readLabels(JSON.stringify({ version: 1, models: { [name]: 'clean' } }), 'labels.json')).toThrow(expect.objectContaining({ code: 'reference/invalid' }) as Error);
   });
 
-  it.each([['not JSON', '{', /not JSON/], ['another label', '{"version":1,"models":{"a":"bad"}}', /models/], ['no version', '{"models":{}}', /version/], ['an unknown key', '{"version":1,"models":{},"x":1}', /additional/]])('refuses %s', (_name, text, why) => {
+  it.each([['not JSON', '{', /not JSON/], ['another label', '{"version":1,"models":{"a/b~c":"bad"}}', /the label of "a\/b~c" is neither "clean" nor "backdoored"/], ['a list', '[]', /the file is not an object/], ['a list of models', '{"version":1,"models":[]}', /\/models is not an object/], ['no version', '{"models":{}}', /version/], ['an unknown key', '{"version":1,"models":{},"x":1}', /additional/]])('refuses %s', (_name, text, why) => {
     expect(() => readLabels(text, 'labels.json')).toThrow(why);
   });
 });

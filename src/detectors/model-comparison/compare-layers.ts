@@ -1,7 +1,7 @@
 import type { Facets } from '../../model/facets.ts';
-import { sketchOf, type LayerSketch } from './layer-sketch.ts';
+import { addToSketch, emptySketch, sketchOf, type LayerSketch } from './layer-sketch.ts';
 import { matchLayers } from './match-layers.ts';
-import { updateShape, type UpdateShape } from './update-shape.ts';
+import { updateShape, type Shapeless, type UpdateShape } from './update-shape.ts';
 import { weightLayers, type WeightLayer } from './weight-layers.ts';
 
 /** A layer of the later version, and what became of it since the earlier one. */
@@ -27,46 +27,92 @@ export interface LayersChange {
 const DESCENDANT = 0.25;
 
 /**
- * Compares weights layer by layer: first each layer of both versions is read once for a sketch, then the matched ones side by
- * side, piece by piece where the format allows. Never more than two layers of a graph are in memory. Gives a sentence instead where it cannot
- * tell; `goOn` is asked between layers with the share done.
+ * Compares weights layer by layer. Layers of one name and shape are taken for then and now and read side by side, once, for their
+ * sketches and for the update; the rest, for a sketch first. Where the sketches then say that another layer is the ancestor, those
+ * two are read again. Piece by piece where the file holds the weights as they are, whatever its size. Gives a sentence instead
+ * where it cannot tell; `goOn` is asked between pieces with the share done.
  */
 export async function compareLayers(
   earlier: Partial<Pick<Facets, 'graph' | 'tensors'>>,
   later: Partial<Pick<Facets, 'graph' | 'tensors'>>,
   goOn: (share: number) => boolean,
 ): Promise<LayersChange | string> {
-  const outOfTime = 'The time ran out before all weights were compared.';
-  const [before, after] = [await sketched(earlier, () => goOn(0)), await sketched(later, () => goOn(0.25))];
-  if (before === undefined || after === undefined) return outOfTime;
-  const matches = matchLayers(before.map(({ sketch }) => sketch), after.map(({ sketch }) => sketch));
-  const size = ({ sketch }: Sketched): number => sketch.rows * sketch.columns;
+  const [before, after] = [await layersOf(earlier), await layersOf(later)];
+  const namesakes = namesakesOf(before, after);
+  let read = 0;
+  // Each is read twice should none of the names hold.
+  const mayGoOn = (): boolean => goOn(read / (2 * (before.length + after.length)));
+
+  const updates = new Map<WeightLayer, UpdateShape | Shapeless>();
+  const sketches = new Map<WeightLayer, LayerSketch>();
+  for (const [is, was] of namesakes) {
+    const [sketchWas, sketchIs] = [emptySketch(was), emptySketch(is)];
+    const update = await updateShape(was, is, {
+      goOn: mayGoOn,
+      onPieces(piece, other, start, order) {
+        addToSketch(sketchWas, piece, start, order);
+        addToSketch(sketchIs, other, start, order);
+      },
+    });
+    if (update === 'out of time') return OUT_OF_TIME;
+    // Reading stopped in the middle.
+    if (update === 'not finite') continue;
+    updates.set(is, update);
+    sketches.set(was, sketchWas).set(is, sketchIs);
+    read += 2;
+  }
+  for (const layer of [...before, ...after]) {
+    if (sketches.has(layer)) continue;
+    const sketch = await sketchOf(layer, mayGoOn);
+    if (sketch === undefined) return OUT_OF_TIME;
+    sketches.set(layer, sketch);
+    read += 1;
+  }
+
+  const sketchesOf = (layers: readonly WeightLayer[]): readonly LayerSketch[] => layers.map((layer) => sketches.get(layer) as LayerSketch);
+  const matches = matchLayers(sketchesOf(before), sketchesOf(after));
   const changes: LayerChange[] = [];
   let inherited = 0;
-  for (const [done, match] of matches.entries()) {
-    const [was, is] = [before[match.earlier] as Sketched, after[match.later] as Sketched];
-    const update = await updateShape(was.layer, is.layer, () => goOn(0.5 + (0.5 * done) / matches.length));
-    if (update === 'out of time') return outOfTime;
-    if (update === 'not finite') return `The weights ${is.layer.name} of one of the versions hold values that are not finite numbers.`;
-    if (match.likeness >= DESCENDANT) inherited += size(is);
-    changes.push({ tensor: is.layer.name, rows: is.sketch.rows, columns: is.sketch.columns, likeness: match.likeness, update });
+  for (const match of matches) {
+    const [was, is] = [before[match.earlier] as WeightLayer, after[match.later] as WeightLayer];
+    const known = namesakes.get(is) === was ? updates.get(is) : undefined;
+    const update = known ?? (await updateShape(was, is, { goOn: mayGoOn }));
+    if (update === 'out of time') return OUT_OF_TIME;
+    if (update === 'not finite') return `The weights ${is.name} of one of the versions hold values that are not finite numbers.`;
+    if (known === undefined) read += 2;
+    if (match.likeness >= DESCENDANT) inherited += sizeOf(is);
+    changes.push({ tensor: is.name, rows: is.rows, columns: is.columns, likeness: match.likeness, update });
   }
-  const all = after.reduce((sum, one) => sum + size(one), 0);
+  const all = after.reduce((sum, one) => sum + sizeOf(one), 0);
   return { changes, earlierCount: before.length, laterCount: after.length, inheritedShare: all === 0 ? 0 : inherited / all };
 }
 
-interface Sketched {
-  readonly layer: WeightLayer;
-  readonly sketch: LayerSketch;
+const OUT_OF_TIME = 'The time ran out before all weights were compared: raise the timeoutSeconds of model-comparison in the policy.';
+
+function sizeOf({ rows, columns }: WeightLayer): number {
+  return rows * columns;
 }
 
-/** Undefined when time ran out. */
-async function sketched(facets: Partial<Pick<Facets, 'graph' | 'tensors'>>, goOn: () => boolean): Promise<Sketched[] | undefined> {
-  const layers: Sketched[] = [];
-  for await (const layer of weightLayers(facets)) {
-    const sketch = await sketchOf(layer, goOn);
-    if (sketch === undefined) return undefined;
-    layers.push({ layer, sketch });
-  }
+async function layersOf(facets: Partial<Pick<Facets, 'graph' | 'tensors'>>): Promise<readonly WeightLayer[]> {
+  const layers: WeightLayer[] = [];
+  for await (const layer of weightLayers(facets)) layers.push(layer);
   return layers;
+}
+
+/** Later layers with the earlier one of their name and shape, as far as both keep their elements in one order; several of one name in turn. */
+function namesakesOf(before: readonly WeightLayer[], after: readonly WeightLayer[]): ReadonlyMap<WeightLayer, WeightLayer> {
+  const keyOf = ({ name, rows, columns, order }: WeightLayer): string => JSON.stringify([name, rows, columns, order]);
+  const free = new Map<string, WeightLayer[]>();
+  for (const layer of [...before].reverse()) {
+    const key = keyOf(layer);
+    const known = free.get(key);
+    if (known === undefined) free.set(key, [layer]);
+    else known.push(layer);
+  }
+  const pairs = new Map<WeightLayer, WeightLayer>();
+  for (const layer of after) {
+    const namesake = free.get(keyOf(layer))?.pop();
+    if (namesake !== undefined) pairs.set(layer, namesake);
+  }
+  return pairs;
 }

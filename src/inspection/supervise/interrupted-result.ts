@@ -35,7 +35,7 @@ function describe(ending: Interruption, request: InspectionRequest): [code: Gate
       return [
         'inspection/memory-exceeded',
         `The inspection took more than ${mebibytes(request.memoryBytes)} MiB of memory${during} and was stopped.`,
-        'Raise the memory limit if the model is known to be this large; otherwise treat it as an attack on the scanner.',
+        'Treat the file as an attack on the scanner, unless the model is known to be this large; then disable for it the detectors that run it, or gate a smaller version.',
       ];
     case 'crashed':
       return [

@@ -19,6 +19,18 @@ function matrix(seed: number, rows = 20, columns = 40, near?: { readonly seed: n
 }
 
 describe('layer sketches', () => {
+  it('estimates the cosine of large layers from a part of them, in either order', async () => {
+    const [rows, columns] = [2050, 4100];
+    const random = randomSource(3, 'large');
+    const values = Float32Array.from({ length: rows * columns }, () => random.uniform() - 0.5);
+    const near = values.map((value) => value + 0.5 * (random.uniform() - 0.5));
+    const sketches = await Promise.all([heldLayer(rows, columns, values), heldLayer(rows, columns, near), heldLayer(rows, columns, near, 'columns')].map((layer) => sketch(layer)));
+    const [one, other, turned] = sketches as [LayerSketch, LayerSketch, LayerSketch];
+
+    expect(likeness(one, other)).toBeCloseTo(1 / Math.sqrt(1.25), 1);
+    expect(likeness(other, turned)).toBeCloseTo(1, 9);
+  });
+
   it('are alike for equal layers, nearly so for a descendant, and not for an independent layer', async () => {
     const layer = await sketchOf(matrix(1));
 

@@ -12,7 +12,7 @@ type Change = (value: number, row: number, column: number) => number;
 const changed = (change: Change): Float32Array => weights.map((value, at) => change(value, Math.floor(at / columns), at % columns));
 
 async function updateShape(change: Change, maxHeldEntries?: number): Promise<UpdateShape> {
-  const made = await shape(heldLayer(rows, columns, weights), heldLayer(rows, columns, changed(change)), () => true, maxHeldEntries);
+  const made = await shape(heldLayer(rows, columns, weights), heldLayer(rows, columns, changed(change)), maxHeldEntries === undefined ? {} : { maxHeldEntries });
   if (typeof made === 'string') throw new Error(made);
   return made;
 }
@@ -60,6 +60,32 @@ describe('updateShape', () => {
     expect({ ...(await updateShape(change, 10)), leading: [] }).toEqual({ ...(await updateShape(change)), leading: [] });
   });
 
+  it.each([['held', undefined], ['projected', 10]] as const)('is the same for weights that lie in columns, and for versions that lie in different orders, when %s', async (_, maxHeldEntries) => {
+    const after = changed((value, row, column) => (row === 3 && column < 5 ? 0 : value + Math.sin(3 * row + 1) * Math.cos(5 * column)));
+    const shapes: UpdateShape[] = [];
+    for (const [was, is] of [['rows', 'rows'], ['columns', 'columns'], ['columns', 'rows']] as const) {
+      const made = await shape(heldLayer(rows, columns, weights, was), heldLayer(rows, columns, after, is), maxHeldEntries === undefined ? {} : { maxHeldEntries });
+      if (typeof made === 'string') throw new Error(made);
+      shapes.push(made);
+    }
+    const [inRows, ...others] = shapes as [UpdateShape, ...UpdateShape[]];
+    for (const other of others) {
+      expect(other).toMatchObject({ topRow: inRows.topRow, topColumn: inRows.topColumn, prunedShare: inRows.prunedShare });
+      for (const key of ['relativeNorm', 'effectiveRows', 'effectiveColumns', 'topRowShare'] as const) expect(other[key]).toBeCloseTo(inRows[key], 9);
+      // Another projection, of rows and not of columns, says as much.
+      expect(other.leading[0]).toBeCloseTo(inRows.leading[0], maxHeldEntries === undefined ? 6 : 1);
+    }
+  });
+
+  it('projects short lines as it does long ones', async () => {
+    const long = 700;
+    const [before, direction] = [new Float32Array(2 * long).fill(1), new Float32Array(2 * long).map((_, at) => 2 + Math.sin((at % long) + 1))];
+    for (const order of ['rows', 'columns'] as const) {
+      const made = await shape(heldLayer(2, long, before, order), heldLayer(2, long, direction, order), { maxHeldEntries: 10 });
+      expect(typeof made === 'string' ? made : made.leading[0]).toBeCloseTo(1, 9);
+    }
+  });
+
   it('reads layers of several pieces', async () => {
     const size = PIECE_ELEMENTS + 100;
     const before = new Float32Array(2 * size).fill(1);
@@ -73,6 +99,6 @@ describe('updateShape', () => {
     const broken = heldLayer(rows, columns, changed((value, row) => (row === 1 ? NaN : value)));
 
     expect(await shape(heldLayer(rows, columns, weights), broken)).toBe('not finite');
-    expect(await shape(heldLayer(rows, columns, weights), heldLayer(rows, columns, weights), () => false)).toBe('out of time');
+    expect(await shape(heldLayer(rows, columns, weights), heldLayer(rows, columns, weights), { goOn: () => false })).toBe('out of time');
   });
 });

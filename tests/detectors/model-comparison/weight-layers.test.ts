@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../../../src/artifacts/memory-source.ts';
-import { PIECE_ELEMENTS, weightLayers, type WeightLayer } from '../../../src/detectors/model-comparison/weight-layers.ts';
+import { PIECE_ELEMENTS, weightLayers, type ElementOrder, type WeightLayer } from '../../../src/detectors/model-comparison/weight-layers.ts';
 import type { Facets, TensorInfo } from '../../../src/model/facets.ts';
 import { attribute, graphBuilder, modelOf } from '../../../src/onnx/build.ts';
 
@@ -10,9 +10,9 @@ async function layersOf(facets: Partial<Pick<Facets, 'graph' | 'tensors'>>): Pro
   return layers;
 }
 
-async function readAll(layer: WeightLayer | undefined): Promise<{ readonly lengths: number[]; readonly values: number[] }> {
+async function readAll(layer: WeightLayer | undefined, order: ElementOrder = 'rows'): Promise<{ readonly lengths: number[]; readonly values: number[] }> {
   const [lengths, values]: [number[], number[]] = [[], []];
-  for await (const piece of layer?.pieces() ?? []) {
+  for await (const piece of layer?.pieces(order) ?? []) {
     lengths.push(piece.length);
     for (const value of piece) values.push(value);
   }
@@ -61,5 +61,20 @@ describe('weightLayers of a graph', () => {
     expect((await readAll(layers[1])).values).toEqual([1, 3, 5, 2, 4, 6]);
     // Read again, for the comparison after the sketch.
     expect((await readAll(layers[1])).values).toEqual([1, 3, 5, 2, 4, 6]);
+  });
+
+  it('gives stored weights in the order of the file as it gives them in rows: scaled, normalized, and turned', async () => {
+    const build = graphBuilder();
+    const constant = (name: string, shape: readonly number[], ...values: number[]): string => build.constant(name, Float32Array.from(values), shape);
+    const convolved = build.node('Conv', [build.input('x', 'float', ['N', 1, 2, 2]), constant('kernels', [3, 1, 1, 2], 1, 2, 3, 4, 5, 6)]);
+    const normalized = build.node('BatchNormalization', [convolved, constant('gamma', [3], 2, 1, 1), constant('beta', [3], 0, 0, 0), constant('mean', [3], 0, 0, 0), constant('variance', [3], 1, 1, 4)], { attributes: { epsilon: attribute.float(0) } });
+    const flat = build.node('Flatten', [build.node('GlobalAveragePool', [normalized])]);
+    build.output(build.node('Gemm', [flat, constant('matrix', [3, 2], 1, 2, 3, 4, 5, 6)], { attributes: { alpha: attribute.float(0.5) } }), 'float', ['N', 2]);
+    const [kernels, matrix] = await layersOf({ graph: { model: modelOf(build.graph()), bytes: memorySource(new Uint8Array(0)), externalFiles: [] } });
+
+    expect([kernels?.order, matrix?.order]).toEqual(['rows', 'columns']);
+    expect((await readAll(kernels)).values).toEqual([2, 4, 3, 4, 2.5, 3]);
+    expect((await readAll(matrix)).values).toEqual([0.5, 1.5, 2.5, 1, 2, 3]);
+    expect((await readAll(matrix, 'columns')).values).toEqual([0.5, 1, 1.5, 2, 2.5, 3]);
   });
 });
