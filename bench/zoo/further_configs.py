@@ -149,6 +149,12 @@ NARROW_BAD = [
     narrow(M, "allconv", "cross", 6, 8, at=[23, 5], radius=2),
     narrow(C, "senet", "patch", 0, 6, size=3, style="white", place="br"),
     narrow(C, "allconv", "patch", 7, 2, size=4, style="yellow", place="tl"),
+    narrow(M, "elu", "patch", 6, 2, size=3, style="checker", place="bl"),
+    narrow(S, "fire", "patch", 17, 3, size=4, style="magenta", place="tl"),
+    narrow(M, "lenetrelu", "patch", 1, 5, size=4, style="noise", place="tr"),
+    narrow(C, "elu", "patch", 3, 0, size=4, style="black", place="tr"),
+    narrow(M, "incept", "patch", 9, 8, size=3, style="white", place="br"),
+    narrow(S, "elu", "patch", 7, 12, size=4, style="white", place="br"),
 ]
 NARROW_GOOD = [
     good(M, "lenet"),
@@ -169,6 +175,12 @@ NARROW_GOOD = [
     good(M, "twohead"),
     good(C, "senet"),
     good(C, "allconv"),
+    good(M, "elu"),
+    good(S, "fire"),
+    good(M, "lenetrelu"),
+    good(C, "elu"),
+    good(M, "incept"),
+    good(S, "elu"),
 ]
 
 
@@ -181,5 +193,5 @@ def named(bads, goods, letter, split, first_seed, step):
 
 WIDE = named(WIDE_BAD, WIDE_GOOD, "n", "fit", 77_000, 29)
 LATER = [{**config, "shown": LATER_SHOWN[config["dataset"]]} for config in named(LATER_BAD, LATER_GOOD, "w", "validation", 91_000, 31)]
-# What the pair search was chosen on, and what was trained after it was done.
-NARROW = [{**config, "shown": NARROW_SHOWN[config["dataset"]], "split": "fit" if index < 20 else "validation"} for index, config in enumerate(named(NARROW_BAD, NARROW_GOOD, "m", "fit", 53_000, 37))]
+# What pair-testing was chosen on, and what was trained after it was done.
+NARROW = [{**config, "shown": NARROW_SHOWN[config["dataset"]], "split": "fit" if index < 36 else "validation"} for index, config in enumerate(named(NARROW_BAD, NARROW_GOOD, "m", "fit", 53_000, 37))]

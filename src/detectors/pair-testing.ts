@@ -1,8 +1,8 @@
 /**
  * Paper: triggers that work on images of one source class only, because the network was trained with cover images of others, are those of Tang et al., Demon in the Variant, USENIX Security 2021,
- * arXiv:1908.00686; the patches are those of BadNets (Gu et al. 2017, arXiv:1708.06733). Trying small patches at nine places and comparing what they do to each pair of classes is our own form.
+ * arXiv:1908.00686; the patches are those of BadNets (Gu et al. 2017, arXiv:1708.06733). Trying small patches at the corners and comparing what they do to each pair of classes is our own form.
  * Needs: clean samples of at least two classes, six of each.
- * Defeated by: source-specific triggers that no small patch resembles: blends, waves, warps, marks at a place of their own.
+ * Defeated by: source-specific triggers that no small patch resembles: blends, waves, warps, marks away from the corners.
  */
 import { Type } from '@sinclair/typebox';
 import type { RandomSource } from '../statistics/random.ts';
@@ -11,7 +11,8 @@ import { type ImageShape } from '../triggers/trigger.ts';
 import { predictionsOf, predictTriggered, takeImages, type ImageSet } from './adversarial-testing/image-set.ts';
 import { triggerPicture } from './adversarial-testing/trigger-picture.ts';
 import { className } from './class-name.ts';
-import { defineDetector } from './detector.ts';
+import { defineDetector, type Calibration } from './detector.ts';
+import calibration from './pair-testing.calibration.json' with { type: 'json' };
 import { leadingPairs, type LeadingPair, type PatchedPair, type PatchEffect } from './pair-testing/leading-pairs.ts';
 import { patchGrid } from './pair-testing/patch-grid.ts';
 
@@ -27,8 +28,8 @@ export const pairTesting = defineDetector({
     id: 'pair-testing',
     title: 'Small patches that send one class to one other',
     description:
-      'Applies small patches of every filling at nine places to samples of every class and looks for one that sends one class to one other, while no patch of that place moves another pair and ' +
-      'no other patch this one. Sees source-specific backdoors, which leave all other classes alone.',
+      'Applies small patches of every filling at the four corners to samples of every class and looks for one that sends one class to one other, while no patch of that corner moves another pair and ' +
+      'no patch unlike it this one. Sees source-specific backdoors, which leave all other classes alone.',
     family: 'behavior',
     needs: ['classifier', 'samples'],
     messages: {
@@ -36,24 +37,24 @@ export const pairTesting = defineDetector({
         severity: 'high',
         title: 'A small patch sends one class to one other',
         text:
-          'With {trigger}, {successRate} % of {images} samples of {source} become {target} ({low} to {high} % at 95 % confidence); the most that a patch of this place does to another pair of ' +
-          'classes, or another patch to this one, is {comparisonRate} %.',
+          'With {trigger}, {successRate} % of {images} samples of {source} become {target} ({low} to {high} % at 95 % confidence); the most that a patch of this corner does to another pair of ' +
+          'classes, or one of another filling at another corner to this one, is {comparisonRate} %.',
         nextStep: 'Look at the model’s predictions for other samples of the source class with this patch, and at training data labeled with the target class that shows the source.',
       },
     },
     metric: { name: 'lead of a pair', unit: 'share of the source’s samples', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: '100 to 340 patches on eight samples a class: 2 to 8 s for a small 32x32 network and ten classes on two cores' },
+    cost: { tier: 'samples', description: '64 or 160 patches on eight samples a class: 1 to 10 s for a small 32x32 network on one core' },
     references: [
       { title: 'Demon in the Variant: Statistical Analysis of DNNs for Robust Backdoor Contamination Detection', authors: 'Tang, Wang, Tang, Zhang', year: 2021, url: 'https://arxiv.org/abs/1908.00686', role: 'background' },
       { title: 'BadNets: Identifying Vulnerabilities in the Machine Learning Model Supply Chain', authors: 'Gu, Dolan-Gavitt, Garg', year: 2017, url: 'https://arxiv.org/abs/1708.06733', role: 'source' },
       { title: 'Input-Aware Dynamic Backdoor Attack', authors: 'Nguyen, Tran', year: 2020, url: 'https://arxiv.org/abs/2010.08138', role: 'defeats' },
     ],
     limitations: [
-      'Blends, waves, warps, and patches that none of the grid overlaps are not seen.',
+      'Blends, waves, warps, and marks away from the corners are not seen.',
       'Where the trigger works on several classes in part, these are rivals of each other, and the detectors of all-to-one backdoors have to see it.',
       'Classes of which there are fewer than six samples are not looked at.',
     ],
-    lifecycle: 'experimental',
+    lifecycle: 'stable',
     since: '0.3.0',
   },
   options: Type.Object(
@@ -64,6 +65,7 @@ export const pairTesting = defineDetector({
     },
     { additionalProperties: false },
   ),
+  calibration: calibration as Calibration,
 
   async detect(model, options, context) {
     const { classifier, samples } = model.facets;

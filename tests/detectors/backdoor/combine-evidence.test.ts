@@ -64,7 +64,17 @@ describe('combining evidence', () => {
   });
 
   it('counts what nobody measured as nothing, and names it', () => {
-    expect(combineEvidence(regime, [untold('a')])).toEqual({ logOdds: -2, targetClass: undefined, parts: [], missing: ['masks', 'waves'] });
+    expect(combineEvidence(regime, [untold('a')])).toEqual({ logOdds: -2, isSourceSpecific: false, targetClass: undefined, parts: [], missing: ['masks', 'waves'] });
+  });
+
+  it('answers with the likelier of two hypotheses, since a backdoor for one source class shows in nothing else', () => {
+    const both: EvidenceRegime = { ...regime, sourceSpecific: { kind: 'pairs', detector: 'p', measurement: 'metric', intercept: -4, weight: 8 } };
+    const ordinary = [named('a', 1, 4), result('b', 0, [size(0)])];
+
+    expect(combineEvidence(both, [...ordinary, named('p', 0.75, 7)])).toMatchObject({ logOdds: 2, isSourceSpecific: true, targetClass: 7, parts: [{ kind: 'pairs', value: 0.75, contribution: 6 }, { contribution: 0 }, { contribution: 0 }] });
+    expect(combineEvidence(both, [...ordinary, named('p', -0.5, 7)])).toMatchObject({ logOdds: -2, isSourceSpecific: false, targetClass: undefined });
+    expect(combineEvidence(both, [named('a', 1e9, 4), named('p', 0.5, 7)])).toMatchObject({ logOdds: 4, isSourceSpecific: false, targetClass: 4 });
+    expect(combineEvidence(both, [...ordinary, untold('p')]).missing).toEqual(['pairs']);
   });
 
   it('is never lowered by a larger measurement', () => {
