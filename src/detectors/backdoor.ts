@@ -82,7 +82,11 @@ export const backdoor = defineDetector({
 
     const weighty = parts.filter(({ contribution }) => contribution > 0);
     const [first] = weighty;
-    const success = context.results.find(({ detector }) => detector === first?.detector)?.measurements.find(({ name }) => name === 'attack success rate')?.value;
+    const measuredByFirst = (wanted: string): number | undefined =>
+      context.results.find(({ detector }) => detector === first?.detector)?.measurements.find(({ name }) => name === wanted)?.value;
+    const success = measuredByFirst('attack success rate');
+    const source = isSourceSpecific ? measuredByFirst('source class') : undefined;
+    const named = (label: number | undefined): string | undefined => (label === undefined ? undefined : className(classifier.classNames, label));
     const picture = context.pictures.find(({ from, targetClass: of }) => from === first?.detector && of === targetClass) ?? context.pictures.find(({ targetClass: of }) => of === targetClass);
     const probability = 1 / (1 + Math.exp(-logOdds));
     const location = targetClass === undefined ? {} : { targetClass };
@@ -101,7 +105,7 @@ export const backdoor = defineDetector({
           message: 'combined-evidence' as const,
           data: {
             probability: percentText(probability),
-            effect: effectOf(targetClass === undefined ? undefined : className(classifier.classNames, targetClass), isSourceSpecific),
+            effect: effectOf(named(targetClass), named(source)),
             kind: first?.kind ?? 'no single trigger stands out',
             successRate: success === undefined ? 'not measured' : `${Math.round(100 * success)} %`,
             reasons: isSourceSpecific ? loneText(weighty) : weightText(weighty.slice(0, TOLD), regime.cap),
@@ -114,9 +118,9 @@ export const backdoor = defineDetector({
   },
 });
 
-function effectOf(target: string | undefined, isSourceSpecific: boolean): string {
+function effectOf(target: string | undefined, onlySource: string | undefined): string {
   if (target === undefined) return 'each class is moved to another';
-  return isSourceSpecific ? `one class alone is sent to ${target}` : `all classes are sent to ${target}`;
+  return onlySource === undefined ? `all classes are sent to ${target}` : `${onlySource} alone is sent to ${target}`;
 }
 
 /** Never 0 or 100: the sum of evidence is an estimate, and rounding must not make a certainty of it. */

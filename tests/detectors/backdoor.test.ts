@@ -67,13 +67,13 @@ describe('backdoor', () => {
   it('says so when one class alone is sent to the target', async () => {
     const lone: Result = {
       detector: 'pair-testing', outcome: 'flagged', examined: 160, seconds: 0, observations: [], metric: { name: 'm', unit: 'u', value: 0.95, threshold: 0.5, flaggedWhen: 'above' },
-      measurements: [{ name: 'attack success rate', value: 0.96, location: { targetClass: 6 } }],
+      measurements: [{ name: 'attack success rate', value: 0.96, location: { targetClass: 6 } }, { name: 'source class', value: 2, location: { targetClass: 6 } }],
     };
     const detection = await combine([...results('nothing', evidenceModel.withSamples), lone]);
 
     if (detection.outcome !== 'measured') throw new Error(detection.reason);
     expect(detection.metric).toBeGreaterThan(1);
-    expect(detection.observations[0]).toMatchObject({ location: { targetClass: 6 }, data: { effect: 'one class alone is sent to class 6', successRate: '96 %', reasons: expect.stringContaining('a lead of 0.95') as string } });
+    expect(detection.observations[0]).toMatchObject({ location: { targetClass: 6 }, data: { effect: 'class 2 alone is sent to class 6', successRate: '96 %', reasons: expect.stringContaining('a lead of 0.95') as string } });
   });
 
   it('stays below its threshold when nothing is beyond what clean models show', async () => {
