@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { memorySource } from '../../src/artifacts/memory-source.ts';
 import { createEngine } from '../../src/engines/create-engine.ts';
-import { formatReaders } from '../../src/formats/index.ts';
+import { onnx } from '../../src/formats/onnx.ts';
 import type { InspectionRequest } from '../../src/inspection/inspection.ts';
 import { prepareBehavior } from '../../src/inspection/prepare-behavior.ts';
 import { randomSource } from '../../src/statistics/random.ts';
@@ -13,10 +13,8 @@ export interface MeasuredPeer extends PlainNeuralCleanse {
 
 /** Plain Neural Cleanse on the model of a request, with the same engine, threads and samples; undefined without samples. */
 export async function measurePeer(request: InspectionRequest): Promise<MeasuredPeer | undefined> {
-  const [reader] = formatReaders;
-  if (reader === undefined) return undefined;
   const artifact = { path: request.path, digest: request.digest, bytes: memorySource(readFileSync(request.file)) };
-  const read = await reader.read(artifact, { signal: new AbortController().signal, openCompanion: () => Promise.reject(new Error('The benchmark reads single files.')) });
+  const read = await onnx.read(artifact, { signal: new AbortController().signal, openCompanion: () => Promise.reject(new Error('The benchmark reads single files.')) });
   const started = performance.now();
   const prepared = await prepareBehavior(request, read, () => createEngine({ preference: 'auto', threads: request.threads }), new Set(['gradient']));
   try {
