@@ -81,14 +81,18 @@ function withBaseline(prepared: PreparedModel, request: InspectionRequest, creat
 /** Copies of the weights there are at least while a graph runs: the bytes that were checked, and what the engine makes of them. */
 const WEIGHT_COPIES = 2;
 
+/** The gradient is a graph of its own, and the engine lays its weights out anew: 2 GiB of weights did not fit in 8 GiB (measured). */
+const WEIGHT_COPIES_WITH_GRADIENT = 4;
+
 /** Said before the weights are loaded: a process that is stopped while it loads them costs minutes and says less. */
-function stopIfTooLarge({ bytes, externalFiles }: GraphFacet, memoryBytes: number): void {
+function stopIfTooLarge({ bytes, externalFiles }: GraphFacet, memoryBytes: number, wantsGradient: boolean): void {
   const size = externalFiles.reduce((sum, file) => sum + file.bytes.size, bytes.size);
-  if (WEIGHT_COPIES * size <= memoryBytes) return;
+  const copies = wantsGradient ? WEIGHT_COPIES_WITH_GRADIENT : WEIGHT_COPIES;
+  if (copies * size <= memoryBytes) return;
   const mebibytes = (count: number): number => Math.ceil(count / 2 ** 20);
   throw new GateError({
     code: 'inspection/memory-exceeded',
-    message: `The graph and its weights are ${mebibytes(size)} MiB, and to run them takes ${WEIGHT_COPIES} copies at least; an inspection may hold ${mebibytes(memoryBytes)} MiB. What only reads the file was done.`,
+    message: `The graph and its weights are ${mebibytes(size)} MiB, and to run them takes ${copies} copies at least; an inspection may hold ${mebibytes(memoryBytes)} MiB. What only reads the file was done.`,
     nextStep: 'Gate a version of the model with fewer or narrower weights (float16, a smaller variant of the same training), or disable for it the detectors that run it.',
   });
 }
@@ -103,7 +107,7 @@ async function open(
 ): Promise<PreparedModel> {
   const { graph } = model.facets;
   if (graph === undefined) throw new Error('called without a graph');
-  stopIfTooLarge(graph, request.memoryBytes);
+  stopIfTooLarge(graph, request.memoryBytes, wantsGradient);
   const engine = await createEngine();
   const external = await externalBytes(graph.model);
   const labels = request.settings.labels;
