@@ -7,7 +7,7 @@
 import { Type } from '@sinclair/typebox';
 import type { RandomSource } from '../statistics/random.ts';
 import { wilsonInterval } from '../statistics/wilson-interval.ts';
-import { type ImageShape } from '../triggers/trigger.ts';
+import type { ImageShape } from '../triggers/trigger.ts';
 import { predictionsOf, predictTriggered, takeImages, type ImageSet } from './adversarial-testing/image-set.ts';
 import { triggerPicture } from './adversarial-testing/trigger-picture.ts';
 import { className } from './class-name.ts';
@@ -21,6 +21,7 @@ const MINIMUM_OF_SOURCE = 6;
 /** Pairs that are measured on further images. */
 const CANDIDATES = 5;
 
+/** Clean models reach 0.50 (docs/detectors/pair-testing.md). */
 const THRESHOLD = 0.5;
 
 export const pairTesting = defineDetector({
@@ -87,11 +88,12 @@ export const pairTesting = defineDetector({
       pixels: takeImages(samples.pixels, indexes, shape), count: indexes.length, shape, predictions: Int32Array.from(indexes, (index) => predictions[index] as number),
     });
     const screened = byClass.map((all) => all.slice(0, options.imagesPerClass));
-    const screening = setOf(screened.flat());
-    if (screening.count > options.maxImages) {
-      return inconclusive(`${String(screening.count)} samples of ${String(sources)} classes are more than the ${String(options.maxImages)} that maxImages allows. Raise it, and the detector’s time, to have them tried.`);
+    const tried = screened.flat();
+    if (tried.length > options.maxImages) {
+      return inconclusive(`${String(tried.length)} samples of ${String(sources)} classes are more than the ${String(options.maxImages)} that maxImages allows. Raise it, and the detector’s time, to have them tried.`);
     }
 
+    const screening = setOf(tried);
     const effects: PatchEffect[] = [];
     for (const [index, patch] of grid.entries()) {
       context.signal.throwIfAborted();

@@ -27,8 +27,8 @@ export interface LeadingPair extends PatchedPair {
 const RIVALS = 3;
 
 /**
- * All pairs by their lead, each with the patch that gives it the largest. Two things happen to a pair in models without a backdoor as well: a place matters to several pairs (the middle of
- * a digit), or two classes are so near each other that many changes exchange them (two signs). A planted pair is ahead of all others at its place, and its patch of all
+ * All pairs by their lead, each with the patch that gives it the largest. Two things happen to a pair in models without a backdoor as well: a corner matters to several pairs, because
+ * what is shown reaches into it, or two classes are so near each other that many changes exchange them (two signs). A planted pair is ahead of all others at its corner, and its patch of all
  * unlike it. `images[c]` is how many images of class c were changed; classes of none are no sources.
  */
 export function leadingPairs(effects: readonly PatchEffect[], images: readonly number[]): readonly LeadingPair[] {
@@ -37,13 +37,13 @@ export function leadingPairs(effects: readonly PatchEffect[], images: readonly n
     .filter(({ source, target }) => source !== target && (images[source] as number) > 0);
   const best = new Map<number, LeadingPair>();
   for (const largest of new Set(effects.map(({ patch }) => patch.size))) {
+    const counted = effects.filter(({ patch }) => patch.size <= largest);
     const byPair = new Map(pairs.map(({ pair, source, target }) => {
-      const patched = effects.filter(({ patch }) => patch.size <= largest).map(({ patch, moved }): PatchedPair => ({ patch, source, target, rate: (moved[pair] as number) / (images[source] as number) }));
+      const patched = counted.map(({ patch, moved }): PatchedPair => ({ patch, source, target, rate: (moved[pair] as number) / (images[source] as number) }));
       return [pair, patched.sort(byRate)] as const;
     }));
     const atPlace = strongestAtPlaces(byPair);
-    for (const { pair } of pairs) {
-      const own = byPair.get(pair) ?? [];
+    for (const [pair, own] of byPair) {
       for (const one of own) {
         // The rest of the patches do nothing to the pair either.
         if (one.rate === 0 && best.has(pair)) break;
