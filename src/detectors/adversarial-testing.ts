@@ -8,39 +8,21 @@
  * image to image (Nguyen and Tran, Input-Aware Dynamic Backdoor Attack, 2020, arXiv:2010.08138).
  */
 import { Type } from '@sinclair/typebox';
-import { median } from '../statistics/median.ts';
 import { wilsonInterval } from '../statistics/wilson-interval.ts';
 import { triggerStrength, type ImageShape } from '../triggers/trigger.ts';
 import calibration from './adversarial-testing.calibration.json' with { type: 'json' };
-import { bestCandidates, comparisonRate, rivalPull, selectivity, trialOf, type Candidate, type Trial } from './adversarial-testing/candidate.ts';
-import { predictionsOf, predictTriggered, takeImages, type ImageSet } from './adversarial-testing/image-set.ts';
-import { countEffect, learnAllToAll, type Counts, type LabelEffect } from './adversarial-testing/label-effect.ts';
-import { patchNeighbors } from './adversarial-testing/patch-neighbors.ts';
-import { selectImages } from './adversarial-testing/select-images.ts';
-import { triggerLibrary } from './adversarial-testing/trigger-library.ts';
-import { triggerPicture } from './adversarial-testing/trigger-picture.ts';
-import type { TriedTrigger } from './adversarial-testing/tried-trigger.ts';
+import { predictionsOf, predictTriggered, takeImages, type ImageSet } from './trigger-testing/image-set.ts';
+import type { LabelEffect } from './trigger-testing/label-effect.ts';
+import { selectImages } from './trigger-testing/select-images.ts';
+import { MINIMUM_HELD_OUT, testTriggers, type Confirmed } from './trigger-testing/test-triggers.ts';
+import { triggerLibrary } from './trigger-testing/trigger-library.ts';
+import { triggerPicture } from './trigger-testing/trigger-picture.ts';
 import { className } from './class-name.ts';
 import { defineDetector, type Calibration, type SuspiciousInputs } from './detector.ts';
 import { samplesOrPictures } from './samples-or-pictures.ts';
 
-/** Fewer held-out images cannot tell a success rate of 0.9 from one of 0.5. */
-const MINIMUM_HELD_OUT = 16;
-/** Random changes measured on the held-out images for each chosen trigger; the median of this many is steady enough. */
-const RANDOM_COMPARISONS = 12;
 /** Triggered inputs handed on to other detectors; enough for their statistics, small enough to keep in memory. */
 const MAX_SUSPICIOUS_INPUTS = 64;
-/** Share of the library that has to be tried before time running out still leaves an answer. */
-const MINIMUM_LIBRARY_SHARE = 0.5;
-
-interface Confirmed {
-  readonly candidate: Candidate;
-  readonly effect: LabelEffect;
-  readonly counts: Counts;
-  readonly after: Int32Array;
-  readonly comparison: number;
-  readonly metric: number;
-}
 
 export const adversarialTesting = defineDetector({
   meta: {
@@ -141,48 +123,16 @@ export const adversarialTesting = defineDetector({
     const library = triggerLibrary(shape, context.random('library'));
     if (library.length === 0) return inconclusive('The images are too small for any trigger.');
 
-    const trials: Trial[] = [];
-    const attempt = async (tried: TriedTrigger): Promise<Trial> => {
-      context.signal.throwIfAborted();
-      const trial = trialOf(tried, screening.predictions, await predictTriggered(classifier, screening, tried.trigger), classCount);
-      trials.push(trial);
-      return trial;
-    };
-    for (const [index, tried] of library.entries()) {
-      if (context.outOfTime()) break;
-      context.progress((0.7 * index) / library.length, `trigger ${index + 1} of ${library.length}`);
-      await attempt(tried);
-    }
-    if (trials.length < MINIMUM_LIBRARY_SHARE * library.length) {
-      return inconclusive(`The time ran out after ${trials.length} of ${library.length} triggers.`, trials.length);
-    }
-    const libraryTrials = [...trials];
-
-    const refineRandom = context.random('refine');
-    const refined = new Set<string>();
-    for (let round = 0; round < options.refinements; round += 1) {
-      context.progress(0.7 + (0.15 * round) / options.refinements, 'neighbors of promising patches');
-      // The first round looks around all candidates, later ones around the best only.
-      const most = round === 0 ? options.candidates : 1;
-      for (const { trial } of bestCandidates(trials, screening.predictions, classCount, most)) {
-        if (trial.patch === undefined || refined.has(trial.trigger.id)) continue;
-        refined.add(trial.trigger.id);
-        for (const neighbor of patchNeighbors(trial.patch, shape, refineRandom)) {
-          if (context.outOfTime()) break;
-          await attempt(neighbor);
-        }
-      }
-    }
-
-    context.progress(0.85, 'held-out images');
-    const confirmed: Confirmed[] = [];
-    for (const candidate of bestCandidates(trials, screening.predictions, classCount, options.candidates)) {
-      if (confirmed.length > 0 && context.outOfTime()) break;
-      const one = await confirm(candidate, libraryTrials);
-      if (one !== undefined) confirmed.push(one);
-    }
-    const best = confirmed.sort((a, b) => b.metric - a.metric)[0];
-    if (best === undefined) return inconclusive('No trigger could be measured on held-out images.', trials.length);
+    const { best, tried, reason } = await testTriggers({
+      classCount, screening, heldOut, library, candidates: options.candidates, refinements: options.refinements, random: context.random('refine'),
+      predict: (images, trigger) => predictTriggered(classifier, images, trigger),
+      pause: (share, what) => {
+        context.signal.throwIfAborted();
+        context.progress(share, what);
+        return context.outOfTime() ? 'stop' : 'go on';
+      },
+    });
+    if (best === undefined) return inconclusive(reason ?? 'No trigger could be measured.', tried);
 
     const { trigger } = best.candidate.trial;
     const target = best.effect.kind === 'all-to-one' ? best.effect.destination.indexOf(-1) : undefined;
@@ -204,7 +154,7 @@ export const adversarialTesting = defineDetector({
       : { message: 'all-to-one' as const, data: { ...shared, target: className(classifier.classNames, target) }, location: { targetClass: target }, picture };
     return {
       outcome: 'measured',
-      examined: trials.length,
+      examined: tried,
       metric: best.metric,
       measurements: [
         { name: 'attack success rate', value: best.counts.successes / best.counts.trials, ...(target === undefined ? {} : { location: { targetClass: target } }) },
@@ -217,66 +167,8 @@ export const adversarialTesting = defineDetector({
       observations: [observation],
       ...handOn(best, heldOut, target),
     };
-
-    /** Measures one candidate on held-out images, against its rivals and against random changes of its family and size. */
-    async function confirm(candidate: Candidate, compared: readonly Trial[]): Promise<Confirmed | undefined> {
-      const { trigger: tested } = candidate.trial;
-      context.signal.throwIfAborted();
-      const after = await predictTriggered(classifier, heldOut, tested);
-      const isMap = candidate.effect.kind === 'all-to-all';
-      const folds = isMap ? crossFittedMaps(classCount, screening.predictions, candidate.trial.after, heldOut.predictions, after) : [{ effect: candidate.effect, from: 0, to: heldOut.count }];
-      const effect = folds?.[0]?.effect;
-      if (folds === undefined || effect === undefined) return undefined;
-      const count = (predictions: Int32Array): Counts =>
-        added(folds.map((fold) => countEffect(fold.effect, heldOut.predictions.subarray(fold.from, fold.to), predictions.subarray(fold.from, fold.to))));
-      const counts = count(after);
-      if (counts.trials < MINIMUM_HELD_OUT / 2) return undefined;
-
-      const randomRates: number[] = [];
-      for (const { trigger: other } of randomRelatives(compared, candidate)) {
-        context.signal.throwIfAborted();
-        const { successes, trials: measured } = count(await predictTriggered(classifier, heldOut, other));
-        randomRates.push(successes / measured);
-      }
-      const rival = isMap ? 0 : rivalPull(compared, tested.family, tested.magnitude, effect.destination.indexOf(-1));
-      const comparison = comparisonRate(rival, median(randomRates) ?? 0);
-      return { candidate, effect, counts, after, comparison, metric: selectivity(counts, comparison) };
-    }
   },
 });
-
-/** Random members of the candidate's family whose size is nearest to its own; of families without any, its other members. */
-function randomRelatives(trials: readonly Trial[], candidate: Candidate): readonly Trial[] {
-  const { trigger } = candidate.trial;
-  const family = trials.filter((trial) => trial.trigger.family === trigger.family && trial.trigger.id !== trigger.id);
-  const random = family.filter((trial) => trial.isRandom);
-  return [...(random.length > 0 ? random : family)]
-    .sort((a, b) => Math.abs(a.trigger.magnitude - trigger.magnitude) - Math.abs(b.trigger.magnitude - trigger.magnitude))
-    .slice(0, RANDOM_COMPARISONS);
-}
-
-/**
- * A label map has as many parameters as classes, so it is learned on one half of the held-out images (and the screening
- * images) and measured on the other, both ways round. Undefined when either half shows no map.
- */
-function crossFittedMaps(
-  classCount: number, screened: Int32Array, screenedAfter: Int32Array, before: Int32Array, after: Int32Array,
-): readonly { readonly effect: LabelEffect; readonly from: number; readonly to: number }[] | undefined {
-  const half = before.length >> 1;
-  const learn = (from: number, to: number): LabelEffect | undefined =>
-    learnAllToAll(classCount, joined(screened, before.subarray(from, to)), joined(screenedAfter, after.subarray(from, to)));
-  const [first, second] = [learn(0, half), learn(half, before.length)];
-  if (first === undefined || second === undefined) return undefined;
-  return [{ effect: first, from: half, to: before.length }, { effect: second, from: 0, to: half }];
-}
-
-function added(parts: readonly Counts[]): Counts {
-  return parts.reduce((sum, part) => ({ successes: sum.successes + part.successes, trials: sum.trials + part.trials }), { successes: 0, trials: 0 });
-}
-
-function joined(first: Int32Array, second: Int32Array): Int32Array {
-  return Int32Array.from([...first, ...second]);
-}
 
 function mapSize(effect: LabelEffect): { moved: number; destinations: number } {
   const destinations = [...effect.destination].filter((label) => label >= 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { patchNeighbors } from '../../../src/detectors/adversarial-testing/patch-neighbors.ts';
+import { patchNeighbors } from '../../../src/detectors/trigger-testing/patch-neighbors.ts';
 import { randomSource } from '../../../src/statistics/random.ts';
 import { imageSize } from '../../../src/triggers/trigger.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestCandidates, comparisonRate, rivalPull, selectivity, trialOf } from '../../../src/detectors/adversarial-testing/candidate.ts';
+import { bestCandidates, comparisonRate, rivalPull, selectivity, trialOf } from '../../../src/detectors/trigger-testing/candidate.ts';
 import { patchTrigger } from '../../../src/triggers/patch.ts';
 import { sinusoidTrigger } from '../../../src/triggers/sinusoid.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allToOne, countEffect, learnAllToAll, pullTowardsClasses } from '../../../src/detectors/adversarial-testing/label-effect.ts';
+import { allToOne, countEffect, learnAllToAll, pullTowardsClasses } from '../../../src/detectors/trigger-testing/label-effect.ts';
 
 const CLASSES = [0, 1, 2, 3];
 const before = CLASSES.flatMap((label) => [label, label, label]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { selectImages } from '../../../src/detectors/adversarial-testing/select-images.ts';
+import { selectImages } from '../../../src/detectors/trigger-testing/select-images.ts';
 import { randomSource } from '../../../src/statistics/random.ts';
 
 const select = (predictions: readonly number[], labels?: readonly number[], screening = 8, heldOut = 16) =>

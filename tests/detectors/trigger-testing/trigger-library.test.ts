@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { triggerLibrary } from '../../../src/detectors/adversarial-testing/trigger-library.ts';
+import { triggerLibrary } from '../../../src/detectors/trigger-testing/trigger-library.ts';
 import { randomSource } from '../../../src/statistics/random.ts';
 import { imageSize, TRIGGER_FAMILIES } from '../../../src/triggers/trigger.ts';
 

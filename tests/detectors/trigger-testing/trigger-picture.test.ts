@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageSet } from '../../../src/detectors/adversarial-testing/image-set.ts';
-import { triggerPicture } from '../../../src/detectors/adversarial-testing/trigger-picture.ts';
+import type { ImageSet } from '../../../src/detectors/trigger-testing/image-set.ts';
+import { triggerPicture } from '../../../src/detectors/trigger-testing/trigger-picture.ts';
 import { MAX_PICTURE_SAMPLES } from '../../../src/model/trigger-picture.ts';
 import { patchTrigger } from '../../../src/triggers/patch.ts';
 import { warpTrigger } from '../../../src/triggers/warp.ts';
