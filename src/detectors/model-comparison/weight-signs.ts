@@ -23,6 +23,15 @@ const CONCENTRATION_LIMIT = 0.75;
 /** With fewer rows or columns one of them can carry an update by chance. */
 const MINIMUM_UNITS = 5;
 
+/**
+ * Where training changed other layers, so many: of the six units of a squeeze layer most can be silent and one carry what
+ * there is to learn. A layer that was changed alone is not excused.
+ */
+const MINIMUM_UNITS_IN_TRAINING = 16;
+
+/** A layer whose update is less concentrated than this share of the limit was trained. */
+const BROAD_STRENGTH = 0.5;
+
 /** With fewer singular directions than this an update is of low rank whatever made it. */
 const MINIMUM_RANK = 8;
 
@@ -38,17 +47,20 @@ const LEAST_OUTSIDE = 1e-9;
 /** Signs in the weights, the strongest first; `classCount` says which layer is the last. None when no weight changed. */
 export function weightSigns(changes: readonly LayerChange[], classCount: number | undefined): readonly Sign<WeightMessage>[] {
   const changed = changes.filter(({ update }) => update.relativeNorm > UNCHANGED);
+  const isTrained = changed.some(({ rows, columns, update }) =>
+    Math.min(rows, columns) >= MINIMUM_UNITS_IN_TRAINING && Math.max(narrowness(update.effectiveRows, rows), narrowness(update.effectiveColumns, columns)) < BROAD_STRENGTH * CONCENTRATION_LIMIT);
   const signs = changed.flatMap((change) => {
-    const narrow = concentration(change, changed.at(-1) === change && change.rows === classCount);
+    const isHead = changed.at(-1) === change && change.rows === classCount;
+    const narrow = concentration(change, isHead, isTrained && !isHead ? MINIMUM_UNITS_IN_TRAINING : MINIMUM_UNITS);
     // What one row or column carries is of rank one without saying more.
     return narrow.strength > 1 ? [narrow] : [narrow, ...lowRank(change)];
   });
   return signs.sort((a, b) => b.strength - a.strength);
 }
 
-function concentration({ tensor, rows, columns, update }: LayerChange, isHead: boolean): Sign<WeightMessage> {
-  const inRows = narrowness(update.effectiveRows, rows);
-  const inColumns = narrowness(update.effectiveColumns, columns);
+function concentration({ tensor, rows, columns, update }: LayerChange, isHead: boolean, minimumUnits: number): Sign<WeightMessage> {
+  const inRows = rows < minimumUnits ? 0 : narrowness(update.effectiveRows, rows);
+  const inColumns = columns < minimumUnits ? 0 : narrowness(update.effectiveColumns, columns);
   const isRow = inRows >= inColumns;
   const strength = Math.max(inRows, inColumns) / CONCENTRATION_LIMIT;
   const share = Math.round(100 * update.topRowShare);
@@ -59,7 +71,7 @@ function concentration({ tensor, rows, columns, update }: LayerChange, isHead: b
 }
 
 function narrowness(carrying: number, count: number): number {
-  return count < MINIMUM_UNITS || carrying <= 0 ? 0 : Math.max(0, 1 - Math.log(Math.max(1, carrying)) / Math.log(count));
+  return carrying <= 0 || count < 2 ? 0 : Math.max(0, 1 - Math.log(Math.max(1, carrying)) / Math.log(count));
 }
 
 function lowRank({ tensor, rows, columns, update }: LayerChange): Sign<WeightMessage>[] {
