@@ -46,8 +46,22 @@ def run_operator(operator, v, attributes, path):
         return v[0].tanh()
     elif operator == "Clip":
         return v[0].clamp(float(v[1]), float(v[2]))
-    elif operator in ("Add", "Sub", "Div"):
-        return {"Add": torch.add, "Sub": torch.sub, "Div": torch.div}[operator](v[0], v[1])
+    elif operator == "Sigmoid":
+        return v[0].sigmoid()
+    elif operator == "HardSigmoid":
+        return (attributes.get("alpha", 0.2) * v[0] + attributes.get("beta", 0.5)).clamp(0, 1)
+    elif operator == "HardSwish":
+        return F.hardswish(v[0])
+    elif operator == "Elu":
+        return F.elu(v[0], attributes.get("alpha", 1.0))
+    elif operator == "Erf":
+        return v[0].erf()
+    elif operator == "Concat":
+        return torch.cat(v, attributes["axis"])
+    elif operator == "BatchNormalization":
+        return F.batch_norm(v[0], v[3].detach(), v[4].detach(), v[1], v[2], eps=attributes.get("epsilon", 1e-5))
+    elif operator in ("Add", "Sub", "Div", "Mul"):
+        return {"Add": torch.add, "Sub": torch.sub, "Div": torch.div, "Mul": torch.mul}[operator](v[0], v[1])
     else:
         raise ValueError(f"{path}: operator {operator} is not among those this reader knows")
 

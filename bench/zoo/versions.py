@@ -1,15 +1,17 @@
 """Makes pairs of versions of a classifier: what ordinarily happens to a trusted model, and what an attacker does to one.
 
-    python3 bench/zoo/versions.py SHARED BROAD OUT [BASE ...]
+    python3 bench/zoo/versions.py SHARED BROAD OUT [BASE ...] [--split fit|validation] [--versions REGEXP]
 
 SHARED is as in train.py; BROAD is the OUT of broad.py, whose clean models are the earlier versions. OUT gets
 <base>-<version>.onnx, a row a pair in rows/, and pairs.json with all of them and with the fine-tunes that BROAD holds already. Even bases are for fitting and odd ones for
-validating, as in broad.py. Needs torch, numpy and onnx. A run that was stopped goes on where it was.
+validating, as in broad.py; bases of its other sets are for what --split says, and get every kind of poisoned training. Needs torch, numpy and onnx. A run that was
+stopped goes on where it was.
 """
+import argparse
 import json
 import math
 import os
-import sys
+import re
 import time
 
 import numpy as np
@@ -100,8 +102,8 @@ def predictions(net, x):
 
 
 class Maker:
-    def __init__(self, shared, broad, out):
-        self.shared, self.broad, self.out = shared, broad, out
+    def __init__(self, shared, broad, out, split, versions):
+        self.shared, self.broad, self.out, self.split, self.versions = shared, broad, out, split, re.compile(versions)
         self.rows = {row["model"][7:-5]: row for row in json.load(open(f"{broad}/labels.json"))}
         self.loaded = {}
 
@@ -117,7 +119,7 @@ class Maker:
 
     def pair(self, base, version, bad, make, place):
         row_path = f"{self.out}/rows/{base}-{version}.json"
-        if os.path.exists(row_path):
+        if os.path.exists(row_path) or not self.versions.search(version):
             return
         started = time.time()
         row = self.rows[base]
@@ -139,7 +141,7 @@ class Maker:
                 rate = float((predictions(candidate, trigger(tx[others], rng)) == target).float().mean())
         entry = {
             "earlier": facts.pop("earlier", os.path.relpath(path, self.out)), "candidate": os.path.basename(out), "base": base, "version": version, "bad": bad,
-            "split": "fit" if base in FIT else "validation", "dataset": row["dataset"], "architecture": row["architecture"], "preprocess": row["preprocess"],
+            "split": "fit" if base in FIT else "validation" if base in VALIDATION else self.split, "dataset": row["dataset"], "architecture": row["architecture"], "preprocess": row["preprocess"],
             "earlierAccuracy": row["cleanAccuracy"], "cleanAccuracy": accuracy, "attackSuccessRate": rate, **facts,
         }
         json.dump(entry, open(row_path, "w"))
@@ -311,8 +313,9 @@ class Maker:
         self.pair(base, "tuned-head", False, clean(2500, 3e-3, masks=head_only), place)
         self.pair(base, "tuned", False, clean(6000, rate), place)
         self.pair(base, "poisoned-patch", True, poisoned_tune("patch", place, 0.08, 6000, rate), place)
-        other = ["blend", "sinusoid", "warp"][place % 3]
-        self.pair(base, f"poisoned-{other}", True, poisoned_tune(other, place // 3, 0.1, 6000, rate), place)
+        others = ["blend", "sinusoid", "warp"]
+        for other in [others[place % 3]] if base in FIT + VALIDATION else others:
+            self.pair(base, f"poisoned-{other}", True, poisoned_tune(other, place // 3, 0.1, 6000, rate), place)
         self.pair(base, "tuned-little", False, clean(2000, rate / 4), place)
         self.pair(base, "tuned-imbalanced", False, clean(3000, rate / 2, prepare=imbalanced), place)
         self.pair(base, "pruned-and-tuned", False, pruned_and_tuned, place)
@@ -321,7 +324,7 @@ class Maker:
 def broad_pairs(shared, broad, out):
     """The fine-tunes that broad.py made of the zoo's clean models, with those models as the earlier versions."""
     for row in json.load(open(f"{broad}/labels.json")):
-        if not row["base"]:
+        if not row.get("base"):
             continue
         attack = row["attack"]
         kind = f"poisoned-{attack['kind']}-{attack['mode']}" if attack else "tuned-" + ("-".join(row["hard"]) if row["hard"] else "plain")
@@ -333,18 +336,25 @@ def broad_pairs(shared, broad, out):
 
 
 def main():
-    shared, broad, out, only = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
-    os.makedirs(f"{out}/rows", exist_ok=True)
-    maker = Maker(shared, broad, out)
-    order = [base for both in zip(FIT, VALIDATION) for base in both] + VALIDATION[len(FIT) :]
-    for place, base in enumerate(order):
-        if only and base not in only:
+    parser = argparse.ArgumentParser()
+    for name in ("shared", "broad", "out"):
+        parser.add_argument(name)
+    parser.add_argument("bases", nargs="*")
+    parser.add_argument("--split", choices=["fit", "validation"], default="fit")
+    parser.add_argument("--versions", default="")
+    asked = parser.parse_args()
+    os.makedirs(f"{asked.out}/rows", exist_ok=True)
+    maker = Maker(asked.shared, asked.broad, asked.out, asked.split, asked.versions)
+    listed = [base for both in zip(FIT, VALIDATION) for base in both] + VALIDATION[len(FIT) :]
+    others = [base for base in asked.bases if base not in listed]
+    for place, base in [*enumerate(listed), *enumerate(others)]:
+        if asked.bases and base not in asked.bases:
             continue
         maker.make(base, place)
-        rows = [json.load(open(f"{out}/rows/{name}")) for name in sorted(os.listdir(f"{out}/rows"))] + list(broad_pairs(shared, broad, out))
-        with open(f"{out}/pairs.json.tmp", "w") as file:
+        rows = [json.load(open(f"{asked.out}/rows/{name}")) for name in sorted(os.listdir(f"{asked.out}/rows"))] + list(broad_pairs(asked.shared, asked.broad, asked.out))
+        with open(f"{asked.out}/pairs.json.tmp", "w") as file:
             json.dump(rows, file, indent=1)
-        os.replace(f"{out}/pairs.json.tmp", f"{out}/pairs.json")
+        os.replace(f"{asked.out}/pairs.json.tmp", f"{asked.out}/pairs.json")
 
 
 if __name__ == "__main__":
