@@ -7,6 +7,7 @@
  * images that look alike are called differently anyway.
  */
 import { Type } from '@sinclair/typebox';
+import { classReservoir } from '../poisoning/class-reservoir.ts';
 import { openImageFrames } from '../poisoning/open-image-frames.ts';
 import { nearestRows } from '../poisoning/nearest-rows.ts';
 import { rowsByClass } from '../poisoning/rows-by-class.ts';
@@ -23,8 +24,11 @@ const MINIMUM_CLASS = 20;
 /** Samples that others are compared with; the time is that times the samples. */
 const MAX_REFERENCE = 4000;
 
-/** Floats kept of all samples (CWE-770). */
-const MAX_TABLE_VALUES = 2 ** 26;
+/** Samples between two looks at the clock. */
+const CLOCK_STRIDE = 256;
+
+/** Share of the time that choosing the samples to compare with takes of many. */
+const READING_SHARE = 0.1;
 
 /** Neighbours of one other class that make a label doubtful. */
 const DOUBTFUL = 0.8;
@@ -34,6 +38,13 @@ const THRESHOLD = 0.08;
 
 /** Weight of a class that has no more doubtful labels than others: enough to order samples about which nothing else is known. */
 const LEAST_WEIGHT = 0.02;
+
+/** A sample that others are compared with: its place among the labelled ones, and its thumbnail. */
+interface Reference {
+  readonly row: number;
+  readonly label: number;
+  readonly values: Float32Array;
+}
 
 export const labelConsistency = defineDetector({
   meta: {
@@ -54,7 +65,7 @@ export const labelConsistency = defineDetector({
       },
     },
     metric: { name: 'excess of doubtful labels', unit: 'share', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'compares each sample with at most 4,000 others: 2 s for 2,500 images on one core' },
+    cost: { tier: 'samples', description: 'two passes over the images; compares each with at most 4,000 others: 2 s for 2,500 images on one core' },
     references: [
       { title: 'Confident Learning: Estimating Uncertainty in Dataset Labels', authors: 'Northcutt, Jiang, Chuang', year: 2021, url: 'https://arxiv.org/abs/1911.00068', role: 'source' },
       { title: 'Deep k-NN Defense Against Clean-label Data Poisoning Attacks', authors: 'Peri, Gupta, Huang, Fowl, Zhu, Feizi, Goldstein, Dickerson', year: 2020, url: 'https://arxiv.org/abs/1909.13374', role: 'source' },
@@ -80,34 +91,48 @@ export const labelConsistency = defineDetector({
     const frames = await openImageFrames(dataset, context);
     if (typeof frames === 'string') return inconclusive(frames);
     const thumbs = thumbnails(frames.shape);
-    const most = Math.floor(MAX_TABLE_VALUES / thumbs.width);
-    const table = new Float32Array(Math.min(most, dataset.count) * thumbs.width);
-    const [ids, labels]: [string[], number[]] = [[], []];
+    const reservoir = classReservoir<Reference>(1, MAX_REFERENCE, context.random('reference'));
+    let labelled = 0;
     for await (const { sample, pixels } of frames.images(context.signal)) {
       if (sample.label === undefined) continue;
-      if ((ids.length + 1) * thumbs.width > table.length) break;
-      thumbs.measure(pixels, table, ids.length * thumbs.width);
-      ids.push(sample.id);
-      labels.push(sample.label);
+      const [row, label] = [labelled, sample.label];
+      labelled += 1;
+      reservoir.offer(0, () => {
+        const values = new Float32Array(thumbs.width);
+        thumbs.measure(pixels, values, 0);
+        return { row, label, values };
+      });
+      if (row % CLOCK_STRIDE !== 0) continue;
+      context.progress((READING_SHARE * row) / Math.max(1, dataset.count), 'reading images');
+      if (context.outOfTime()) return inconclusive('The time ran out before the images were read.', 0);
     }
-    if (ids.length < MINIMUM_SAMPLES) return inconclusive(`${String(ids.length)} labelled images are too few: ${String(MINIMUM_SAMPLES)} are needed.`, ids.length);
-    const all = Array.from(ids, (_, row) => row);
-    const reference = ids.length <= MAX_REFERENCE ? all : context.random('reference').shuffle(all).slice(0, MAX_REFERENCE);
+    if (labelled < MINIMUM_SAMPLES) return inconclusive(`${String(labelled)} labelled images are too few: ${String(MINIMUM_SAMPLES)} are needed.`, labelled);
+    const references = reservoir.kept[0] ?? [];
+    const table = new Float32Array(references.length * thumbs.width);
+    references.forEach(({ values }, at) => table.set(values, at * thumbs.width));
+    const placeOf = new Map(references.map(({ row }, at) => [row, at]));
 
-    const scores = new Float64Array(ids.length);
+    const [ids, labels, scores]: [string[], number[], number[]] = [[], [], []];
     const doubtful = new Set<number>();
-    for (const row of all) {
-      if (row % 256 === 0) {
-        context.signal.throwIfAborted();
-        context.progress(row / ids.length, `sample ${String(row)} of ${String(ids.length)}`);
+    const values = new Float32Array(thumbs.width);
+    for await (const { sample, pixels } of frames.images(context.signal)) {
+      if (sample.label === undefined) continue;
+      const row = ids.length;
+      if (row % CLOCK_STRIDE === 0) {
+        context.progress(READING_SHARE + ((1 - READING_SHARE) * row) / labelled, `sample ${String(row)} of ${String(labelled)}`);
         if (context.outOfTime()) return inconclusive('The time ran out before all samples were compared.', row);
       }
+      thumbs.measure(pixels, values, 0);
       const votes = new Map<number, number>();
-      const near = nearestRows(table, thumbs.width, row, reference, options.neighbours);
-      for (const other of near) votes.set(labels[other] ?? -1, (votes.get(labels[other] ?? -1) ?? 0) + 1);
-      const own = (votes.get(labels[row] as number) ?? 0) / options.neighbours;
-      const rival = Math.max(0, ...[...votes].filter(([label]) => label !== labels[row] && label >= 0).map(([, count]) => count)) / options.neighbours;
-      scores[row] = rival * (1 - own);
+      for (const other of nearestRows(table, thumbs.width, values, placeOf.get(row) ?? -1, options.neighbours)) {
+        const label = references[other]?.label ?? -1;
+        votes.set(label, (votes.get(label) ?? 0) + 1);
+      }
+      const own = (votes.get(sample.label) ?? 0) / options.neighbours;
+      const rival = Math.max(0, ...[...votes].filter(([label]) => label !== sample.label && label >= 0).map(([, count]) => count)) / options.neighbours;
+      ids.push(sample.id);
+      labels.push(sample.label);
+      scores.push(rival * (1 - own));
       if (own === 0 && rival >= DOUBTFUL) doubtful.add(row);
     }
     const classes = rowsByClass(labels, dataset.classNames.length).map((rows, label) => ({ label, rows, share: rows.filter((row) => doubtful.has(row)).length / Math.max(1, rows.length) })).filter(({ rows }) => rows.length >= MINIMUM_CLASS);
@@ -130,9 +155,9 @@ export const labelConsistency = defineDetector({
       outcome: 'measured',
       examined: ids.length,
       metric: first.share - usual,
-      measurements: [{ name: 'share of doubtful labels', value: doubtful.size / ids.length }, { name: 'samples compared with', value: reference.length }],
+      measurements: [{ name: 'share of doubtful labels', value: doubtful.size / ids.length }, { name: 'samples compared with', value: references.length }],
       observations: [observe(first), ...rest.filter((one) => suspicious.includes(one)).map(observe)],
-      sampleScores: sampleScores(ids, scores, suspicious.flatMap(({ rows }) => rows.filter((row) => doubtful.has(row))), () => 'The images most like it have another label, and its class has many more such samples than others.'),
+      sampleScores: sampleScores(ids, Float64Array.from(scores), suspicious.flatMap(({ rows }) => rows.filter((row) => doubtful.has(row))), () => 'The images most like it have another label, and its class has many more such samples than others.'),
     };
   },
 });
