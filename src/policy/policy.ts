@@ -174,7 +174,7 @@ export const DetectorCommonSchema = Type.Object({
     ),
   ),
   timeoutSeconds: Type.Optional(
-    Type.Number({ exclusiveMinimum: 0, description: 'Time the detector may take for one artifact. Default: 120.' }),
+    Type.Number({ exclusiveMinimum: 0, description: 'Time the detector may take for one artifact. Default: 120, and for a dataset as much more as reading it may take.' }),
   ),
 });
 
@@ -233,6 +233,8 @@ export interface ResolvedDetector {
   readonly options: Readonly<Record<string, unknown>>;
   readonly threshold: { readonly metric: number } | { readonly score: number } | undefined;
   readonly timeoutSeconds: number;
+  /** Set where nobody chose a time for a detector of datasets: a large dataset gets more. */
+  readonly growsWithData?: true;
   /** Enabled combined detectors that join its measurements into their own answer. */
   readonly weighedBy?: readonly string[];
   /** Set for detectors of datasets: they run on nothing else, and no other runs on a dataset. */

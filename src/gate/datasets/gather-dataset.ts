@@ -15,7 +15,7 @@ import { checkDatasetSource } from '../../provenance/check-dataset-source.ts';
 import type { DatasetManifest } from '../../provenance/dataset-manifest.ts';
 import { observeDatasetSource } from '../../provenance/observe-dataset-source.ts';
 import type { Provenance } from '../../report.ts';
-import { INSPECTION_MEMORY_BYTES, datasetSeconds, outOfBudget } from '../inspection-budget.ts';
+import { INSPECTION_MEMORY_BYTES, datasetSeconds, outOfBudget, withTimeForData } from '../inspection-budget.ts';
 import { settingsFor } from '../settings-for.ts';
 import { readingSettings } from './dataset-settings-in-force.ts';
 import { checkRecords } from './check-records.ts';
@@ -84,7 +84,7 @@ function provenanceOf({ path: name, settings }: CollectedDataset, { list, root }
 }
 
 async function inspect(dataset: CollectedDataset, files: DatasetFiles, manifests: Manifests, name: string, folder: string, request: GateRequest, ports: GatePorts, run: DatasetRun, shard: Shard | undefined): Promise<Inspection> {
-  const detectors = request.policy.detectors.filter(({ subject }) => subject === 'dataset');
+  const detectors = withTimeForData(request.policy.detectors.filter(({ subject }) => subject === 'dataset'), files);
   const seconds = run.left();
   if (seconds <= 0) return outOfBudget(request.budgetSeconds, detectors);
   const trusted = shard === undefined ? await saveTrusted(dataset, manifests.inForce, files.isFolder, request, folder) : undefined;
@@ -160,10 +160,10 @@ export async function inspectJoinedDataset({ row, parts, manifests: expected }: 
       code: 'arguments/invalid', message: `${row.path}: the shards compared it with another manifest than ${dataset.settings.manifest} is here.`, nextStep: 'Join the parts in a checkout of the same commit, with the same --changed.',
     });
   }
-  const detectors = request.policy.detectors.filter(({ subject }) => subject === 'dataset');
+  const size = parts.reduce((sum, one) => sum + one.size, 0);
+  const detectors = withTimeForData(request.policy.detectors.filter(({ subject }) => subject === 'dataset'), { size, list: [] });
   const trusted = await saveTrusted(dataset, manifests.inForce, true, request, folder);
   const { trainingLog } = dataset.settings;
-  const size = parts.reduce((sum, one) => sum + one.size, 0);
   const inspection = await ports.inspect(
     {
       path: row.path, file: parts[0]?.file ?? '', digest: row.digest as Digest, size: row.size ?? 0, detectors,

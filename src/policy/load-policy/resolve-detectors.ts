@@ -39,6 +39,7 @@ export function resolveDetectors(
       options: optionsOf(detector, blockOf(blocks, detector.meta.id), chain),
       threshold,
       timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      ...(timeoutSeconds === undefined && detector.meta.family === 'dataset' ? { growsWithData: true as const } : {}),
       ...(weighedBy.length === 0 ? {} : { weighedBy }),
       ...(detector.meta.family === 'dataset' ? { subject: 'dataset' as const } : {}),
     };
