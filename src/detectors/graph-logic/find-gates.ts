@@ -23,6 +23,8 @@ export interface Gate {
   readonly gain: number;
   /** It is laid beside the features and a learned layer decides what becomes of it. */
   readonly isAppended: boolean;
+  /** How many times as large that layer's weights for it are as those for the features beside it; 1 until that is looked up. */
+  readonly weightRatio: number;
   /** A decision a place, not one for the whole input. */
   readonly isWide: boolean;
   /** Layers of its own that were learned: a gate that training made, as a mixture of experts has. */
@@ -103,7 +105,7 @@ function gateAt(facts: Facts, node: FlatNode, value: number, carriers: readonly 
   const patterns = patternsOf(facts, node, value, own, decisions.map((one) => one.node));
   if (isOnlyAPlace(facts, node, value, patterns)) return undefined;
   return {
-    node, value, carriers, own, decisions, patterns, relation, gain: gainTo(facts, own, value), isAppended: isAppended(facts, node), isWide, isTrained: own.some((one) => isTrainedLayer(facts, one)), bypassed, learned,
+    node, value, carriers, own, decisions, patterns, relation, gain: gainTo(facts, own, value), isAppended: isAppended(facts, node), weightRatio: 1, isWide, isTrained: own.some((one) => isTrainedLayer(facts, one)), bypassed, learned,
   };
 }
 
@@ -140,12 +142,17 @@ function isEnsemble(own: readonly FlatNode[], others: readonly FlatNode[]): bool
 /** Share of what a gate goes around that peers of its own kind hold, where they are what is added up. */
 const PEERS_SHARE = 0.5;
 
+/** Terms of one model are of one kind and of about one size; a template of few numbers is no peer of a learned layer. */
+const MAX_PEER_RATIO = 16;
+
 /** Additive models: what joins is built as the other terms are, and they hold most of what was learned. */
 function isAmongPeers(facts: Facts, node: FlatNode, value: number, bypassed: number): boolean {
   const isSum = (one: FlatNode | undefined): one is FlatNode => one !== undefined && ['Add', 'Sum', 'Mean', 'Concat'].includes(one.opType);
   if (!isSum(node)) return false;
   const kindOf = (nodes: readonly FlatNode[]): string => nodes.map(({ opType }) => opType).sort().join(' ');
-  const own = kindOf(coneOf(facts, [value]));
+  const mine = coneOf(facts, [value]);
+  const own = kindOf(mine);
+  const most = MAX_PEER_RATIO * Math.max(1, learnedIn(facts, mine));
   const open = contentsOf(facts, node).filter((id) => id !== value);
   const seen = new Set<number>();
   let bits = 0;
@@ -154,7 +161,7 @@ function isAmongPeers(facts: Facts, node: FlatNode, value: number, bypassed: num
     seen.add(id);
     const producer = facts.graph.values[id]?.producer;
     const cone = coneOf(facts, [id]);
-    if (kindOf(cone) === own) bits += learnedIn(facts, cone);
+    if (kindOf(cone) === own) bits += learnedIn(facts, cone) <= most ? learnedIn(facts, cone) : 0;
     else if (isSum(producer)) open.push(...contentsOf(facts, producer));
   }
   return bits > 0 && bits >= PEERS_SHARE * bypassed;

@@ -3,9 +3,9 @@ import type { OnnxModel } from '../../onnx/onnx-model.ts';
 import type { RandomSource } from '../../statistics/random.ts';
 import { readConstants } from './constants.ts';
 import { establishFacts, type Facts } from './facts.ts';
-import { findGates } from './find-gates.ts';
+import { findGates, type Gate } from './find-gates.ts';
 import { tryGate } from './try-gate.ts';
-import { weightOfAppended } from './weight-of-appended.ts';
+import { weightOfAppended, type AppendedWeight } from './weight-of-appended.ts';
 import { weighGate, worthTrying, type WeighedGate } from './weigh-gate.ts';
 
 export interface Inspection {
@@ -25,12 +25,16 @@ export async function inspectGraph(model: OnnxModel, random: RandomSource, pause
   const weighed: WeighedGate[] = [];
   let trials = 0;
   for (const found of findGates(facts, pause)) {
-    const gate = found.isAppended ? { ...found, gain: Math.min(Number.MAX_VALUE, found.gain * (await weightOfAppended(facts, found.node, found.value))) } : found;
+    const gate = found.isAppended ? carried(found, await weightOfAppended(facts, found.node, found.value)) : found;
     const trial = worthTrying(gate) && trials++ < MAX_TRIALS ? await tryGate(facts, gate, random, pause) : undefined;
     weighed.push({ ...gate, trial, points: weighGate(gate, trial) });
   }
   weighed.sort((a, b) => b.points - a.points || a.node.id - b.node.id);
   return { facts, gates: distinct(weighed) };
+}
+
+function carried(gate: Gate, { largest, ratio }: AppendedWeight): Gate {
+  return { ...gate, gain: Math.min(Number.MAX_VALUE, gate.gain * largest), weightRatio: ratio };
 }
 
 /** One decision often joins in several places. */

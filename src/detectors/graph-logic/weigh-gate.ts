@@ -14,6 +14,9 @@ export const FLAGGED_POINTS = 3.5;
 const STEEP_GAIN = 50;
 const RISING_GAIN = 10;
 
+/** From this ratio of weights on a layer was made to carry a map out: of what training lays beside features none is so much weightier. */
+const CARRIED_RATIO = 50;
+
 /** A value that is the same on this share of ordinary inputs sleeps; one that is not on this share is at work. */
 const ASLEEP = 0.85;
 /** The same for what only rescales the input: it may be there for the odd dark picture, or to tell bytes from fractions. */
@@ -29,7 +32,7 @@ export function worthTrying(gate: Gate): boolean {
  * How much a gate is like hidden logic. A decision that jumps counts 2, and so does one that bends and never moved on ordinary
  * inputs; going around learned layers counts 2, changing the network's input 1; a constant image or row of scores that
  * the decision lets in, 1; sleeping on ordinary inputs, 1, and being at work on them, −1.5; being laid beside features for a
- * learned layer to judge, −1; having learned layers of its own, −2; being a
+ * learned layer to judge, −1; being a map laid beside features and multiplied by far more than these are, 1; having learned layers of its own, −2; being a
  * decision a place instead of one for the whole input, −2.
  */
 export function weighGate(gate: Gate, trial: Trial | undefined): number {
@@ -42,7 +45,8 @@ export function weighGate(gate: Gate, trial: Trial | undefined): number {
   if (jump === 0) return 0;
   // A column cut into buckets sleeps on made-up numbers; what a learned layer makes of it is that layer's business.
   const isJudged = gate.isAppended && !isSteep;
+  const isCarried = gate.isAppended && gate.isWide && isSteep && gate.weightRatio >= CARRIED_RATIO;
   return (
-    jump + (gate.relation === 'around' ? 2 : 1) + (gate.patterns.length > 0 ? 1 : 0) + (isAtWork ? -1.5 : isAsleep && !isJudged ? 1 : 0) - (isJudged ? 1 : 0) - (gate.isTrained ? 2 : 0) - (gate.isWide ? 2 : 0)
+    jump + (gate.relation === 'around' ? 2 : 1) + (gate.patterns.length > 0 ? 1 : 0) + (isAtWork ? -1.5 : isAsleep && !isJudged ? 1 : 0) - (isJudged ? 1 : 0) + (isCarried ? 1 : 0) - (gate.isTrained ? 2 : 0) - (gate.isWide ? 2 : 0)
   );
 }

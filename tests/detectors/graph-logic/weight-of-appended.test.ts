@@ -5,8 +5,8 @@ import { weightOfAppended } from '../../../src/detectors/graph-logic/weight-of-a
 import { attribute, graphBuilder, modelOf, type GraphBuilder } from '../../../src/onnx/build.ts';
 import { flattenGraph } from '../../../src/onnx/flatten-graph.ts';
 
-/** Two numbers and then one more, laid side by side, and what is written behind them; the weight of each part. */
-async function weightsBehind(write: (build: GraphBuilder, both: string) => string): Promise<readonly number[]> {
+/** Two numbers and then one more, laid side by side, and what is written behind them; the largest weight of each part. */
+async function weightsBehind(write: (build: GraphBuilder, both: string) => string, what: 'largest' | 'ratio' = 'largest'): Promise<readonly number[]> {
   const build = graphBuilder();
   const x = build.input('x', 'float', [1, 2]);
   const y = build.input('y', 'float', [1, 1]);
@@ -16,7 +16,7 @@ async function weightsBehind(write: (build: GraphBuilder, both: string) => strin
   const facts = establishFacts(graph, await readConstants(graph, () => undefined), () => undefined);
   const join = graph.nodes.find(({ opType }) => opType === 'Concat');
   if (join === undefined) throw new Error('no Concat');
-  return Promise.all(join.inputs.map((id) => weightOfAppended(facts, join, id ?? -1)));
+  return Promise.all(join.inputs.map(async (id) => (await weightOfAppended(facts, join, id ?? -1))[what]));
 }
 
 /** Three features to two outputs; the third feature has the weights 300 and −400. */
@@ -35,6 +35,13 @@ describe('weightOfAppended', () => {
 
     expect(await weightsBehind((build, both) => build.node('MatMul', [build.node('Identity', [both]), matrix(build)]))).toEqual([7, 400]);
     expect(await weightsBehind((build, both) => build.node('MatMul', [build.node('Relu', [both]), matrix(build)]))).toEqual([1, 1]);
+  });
+
+  it('says how many times as large they are as the weights of all other parts', async () => {
+    const [two, one] = await weightsBehind((build, both) => build.node('MatMul', [both, build.constant('w', Float32Array.from(ROWS), [3, 2])]), 'ratio');
+
+    expect(two).toBe(1);
+    expect(one).toBeCloseTo(400 / 7);
   });
 
   it('takes no part of a matrix that the features are multiplied from the other side with', async () => {
