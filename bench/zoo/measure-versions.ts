@@ -61,10 +61,14 @@ for (const pair of pairs) {
   measured.push(one);
   const { outcome, metric, observations, reason, seconds } = one.result;
   const said = observations.map(({ rule, location }) => `${rule.split('/')[1] ?? ''}${location.targetClass === undefined ? '' : ` ${location.targetClass}`}`).join(', ');
-  const more = one.result.measurements.filter(({ name }) => name.startsWith('margin of')).map(({ value }) => value.toFixed(2));
-  const lead = one.result.measurements.find(({ name }) => name.startsWith('lead of'))?.value;
-  console.log([pair.base, pair.architecture, pair.version, pair.bad ? `bad ${pair.target ?? ''}` : 'good', outcome, metric?.value.toFixed(2) ?? '-', lead?.toFixed(2) ?? '-', ...more, said || (reason ?? ''), `${seconds.toFixed(1)} s`].join('  '));
+  const more = one.result.measurements.filter(({ name }) => name.startsWith('margin of') || name.startsWith('selectivity of')).map(toldWithTarget);
+  const lead = one.result.measurements.filter(({ name }) => name.startsWith('lead of')).map(toldWithTarget);
+  console.log([pair.base, pair.architecture, pair.version, pair.bad ? `bad ${pair.target ?? ''}` : 'good', outcome, metric?.value.toFixed(2) ?? '-', ...lead, ...more, said || (reason ?? ''), `${seconds.toFixed(1)} s`].join('  '));
 }
+function toldWithTarget({ value, location }: Result['measurements'][number]): string {
+  return `${value.toFixed(2)}${location?.targetClass === undefined ? '' : ` (${String(location.targetClass)})`}`;
+}
+
 if (flags.output !== undefined) {
   const models = measured.map(({ pair, digest, result }): MeasuredModel => ({
     row: { model: pair.candidate, backdoored: pair.bad, dataset: pair.dataset, architecture: pair.architecture, preprocess: pair.preprocess, cleanAccuracy: 0, attackSuccessRate: pair.attackSuccessRate, attack: null, split: pair.split },

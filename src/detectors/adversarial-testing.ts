@@ -14,7 +14,7 @@ import calibration from './adversarial-testing.calibration.json' with { type: 'j
 import { predictionsOf, predictTriggered, takeImages, type ImageSet } from './trigger-testing/image-set.ts';
 import type { LabelEffect } from './trigger-testing/label-effect.ts';
 import { selectImages } from './trigger-testing/select-images.ts';
-import { MINIMUM_HELD_OUT, testTriggers, type Confirmed } from './trigger-testing/test-triggers.ts';
+import { MINIMUM_HELD_OUT, movedImages, testTriggers, type Confirmed } from './trigger-testing/test-triggers.ts';
 import { triggerLibrary } from './trigger-testing/trigger-library.ts';
 import { triggerPicture } from './trigger-testing/trigger-picture.ts';
 import { className } from './class-name.ts';
@@ -148,7 +148,7 @@ export const adversarialTesting = defineDetector({
       comparisonRate: percent(best.comparison),
       triggerId: trigger.id,
     };
-    const picture = triggerPicture(trigger, heldOut, movedBy(best, heldOut, target));
+    const picture = triggerPicture(trigger, heldOut, movedImages(best, heldOut));
     const observation = target === undefined
       ? { message: 'all-to-all' as const, data: { ...shared, ...mapSize(best.effect) }, location: {}, picture }
       : { message: 'all-to-one' as const, data: { ...shared, target: className(classifier.classNames, target) }, location: { targetClass: target }, picture };
@@ -175,15 +175,10 @@ function mapSize(effect: LabelEffect): { moved: number; destinations: number } {
   return { moved: destinations.length, destinations: new Set(destinations).size };
 }
 
-/** The held-out images that the trigger sent to the target; without one, those that it sent to any other class. */
-function movedBy(best: Confirmed, heldOut: ImageSet, target: number | undefined): number[] {
-  return [...best.after.keys()].filter((image) => heldOut.predictions[image] !== best.after[image] && (target === undefined || best.after[image] === target));
-}
-
 /** The held-out images that the trigger sent to the target, for detectors that look at single inputs. */
 function handOn(best: Confirmed, heldOut: ImageSet, target: number | undefined): { suspiciousInputs?: readonly SuspiciousInputs[] } {
   if (target === undefined) return {};
-  const sent = movedBy(best, heldOut, target).slice(0, MAX_SUSPICIOUS_INPUTS);
+  const sent = movedImages(best, heldOut).slice(0, MAX_SUSPICIOUS_INPUTS);
   if (sent.length === 0) return {};
   const { trigger } = best.candidate.trial;
   const pixels = trigger.apply(takeImages(heldOut.pixels, sent, heldOut.shape), sent.length, heldOut.shape);

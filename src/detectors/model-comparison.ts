@@ -10,7 +10,7 @@
  * adapters that are honest are told apart from edits only from rank three on.
  */
 import { Type } from '@sinclair/typebox';
-import { compareReach } from '../inversion/compare-reach.ts';
+import { compareReach, shuffledOutcome } from '../inversion/compare-reach.ts';
 import { describeOrigin } from '../inversion/describe-origin.ts';
 import type { Growth } from '../inversion/race-targets.ts';
 import { leadOf, type Lead } from '../inversion/lead-of.ts';
@@ -19,8 +19,10 @@ import { prepareSearch } from '../inversion/prepare-search.ts';
 import { recoveredPicture } from '../inversion/recovered-picture.ts';
 import { heldOutFor, type Search } from '../inversion/search.ts';
 import type { Facets } from '../model/facets.ts';
+import type { Classifier } from '../model/classifier.ts';
 import type { Model } from '../model/model.ts';
 import type { TriggerPicture } from '../model/trigger-picture.ts';
+import { logOdds } from '../statistics/log-odds.ts';
 import { geometricBounds, type AdjustableTrigger } from '../triggers/adjustable-trigger.ts';
 import { additiveTrigger } from '../triggers/adjustable/additive.ts';
 import { stripesTrigger } from '../triggers/adjustable/stripes.ts';
@@ -31,9 +33,12 @@ import { canonicalGraph } from './model-comparison/canonical-graph.ts';
 import { compareAnswers } from './model-comparison/compare-answers.ts';
 import { compareGraphs, type GraphChange } from './model-comparison/compare-graphs.ts';
 import { compareLayers, type LayersChange } from './model-comparison/compare-layers.ts';
+import { testTriggersApart, type TestedApart } from './model-comparison/test-triggers-apart.ts';
 import { weightSigns, type Sign, type WeightMessage } from './model-comparison/weight-signs.ts';
 import calibration from './model-comparison.calibration.json' with { type: 'json' };
 import { pauseOf } from './pause-of.ts';
+import { movedImages } from './trigger-testing/test-triggers.ts';
+import { triggerPicture } from './trigger-testing/trigger-picture.ts';
 
 /** Strength of a sign at its limit. */
 const THRESHOLD = 1;
@@ -64,7 +69,7 @@ const WAVE_SIZES = 4;
 const NAMED_NODES = 6;
 const MEASURED_LAYERS = 8;
 
-type Message = WeightMessage | 'added-branch' | 'new-shortcut';
+type Message = WeightMessage | 'added-branch' | 'new-shortcut' | 'new-trigger' | 'new-label-map';
 type PicturedSign = Sign<Message> & { readonly picture?: TriggerPicture };
 
 export const modelComparison = defineDetector({
@@ -107,8 +112,24 @@ export const modelComparison = defineDetector({
         title: 'A class can be reached by a common change of all inputs, and could not before',
         text:
           'Of {trials} {origin}, {change} of size {size} ({unit}) leads {rate} % to {target} in this version and not in the earlier one; ' +
-          'the class that follows gets {rivalRate} %. Compared with {baseline}.',
+          'the class that follows, or the same change with its pixels out of place, gets {rivalRate} %. Compared with {baseline}.',
         nextStep: 'Look at the picture of the change, and at the training data that was added since the earlier version and is labeled with the class.',
+      },
+      'new-trigger': {
+        severity: 'high',
+        title: 'A known kind of trigger sends all classes to one, and did not before',
+        text:
+          'With {trigger}, {rate} % of {images} {origin} on which both versions agree become {target} in this version and not in the earlier one; ' +
+          'the most that comparable changes do is {comparisonRate} %. Compared with {baseline}.',
+        nextStep: 'Look at the picture, and at the training data that was added since the earlier version and is labeled with the class.',
+      },
+      'new-label-map': {
+        severity: 'high',
+        title: 'A known kind of trigger moves each class to a class of its own, and did not before',
+        text:
+          'With {trigger}, {rate} % of {images} {origin} on which both versions agree move, in this version and not in the earlier one, to the class that others of their class moved to. ' +
+          'Compared with {baseline}.',
+        nextStep: 'Look at the picture, and at training data that was added since the earlier version and whose labels are off by a fixed rule.',
       },
       'ordinary-change': {
         severity: 'info',
@@ -142,6 +163,7 @@ export const modelComparison = defineDetector({
       imagesPerStep: Type.Integer({ default: 8, minimum: 2, maximum: 128, description: 'Inputs a class sees in one step.' }),
       stepsPerSize: Type.Integer({ default: 12, minimum: 2, maximum: 200, description: 'Steps at each size of the change before it grows.' }),
       reachLimit: Type.Number({ default: 2.25, minimum: 0.1, maximum: 20, description: 'Lead of one class over the next (log odds ratio) from which a new shortcut counts.' }),
+      triggerLimit: Type.Number({ default: 2.25, minimum: 0.1, maximum: 20, description: 'Selectivity (log odds ratio) from which a trigger of the library that only moves the later version counts.' }),
     },
     { additionalProperties: false },
   ),
@@ -186,7 +208,7 @@ export const modelComparison = defineDetector({
 });
 
 type Compared = Model & { readonly facets: Pick<Facets, 'tensors' | 'baseline'> };
-type Options = Readonly<Record<'maxTargets' | 'imagesPerStep' | 'stepsPerSize' | 'reachLimit', number>>;
+type Options = Readonly<Record<'maxTargets' | 'imagesPerStep' | 'stepsPerSize' | 'reachLimit' | 'triggerLimit', number>>;
 
 function measured(signs: readonly PicturedSign[], measurements: readonly Measurement[], examined: number, { facets }: Compared, baseline: string) {
   const observations = signs
@@ -284,40 +306,57 @@ async function compareBehavior(model: Compared, isSame: boolean, options: Option
     { name: 'largest rise of a logit', value: answers.rising.shift, location: { targetClass: answers.rising.targetClass } },
   ];
   if (isSame && answers.largestChange <= SAME_ANSWERS) return { signs: [], measurements: fromAnswers };
+  const tested = await testTriggersApart({
+    earlier: earlier.classifier, later: classifier, probes: prepared.probes, random: context.random, pause: pauseOf(context, 'comparing what known triggers lead both versions to', 0.35, 0.5),
+  });
   const families = triggersOf(prepared.shape);
   const found: Reach[] = [];
   for (const [place, trigger] of families.entries()) {
-    const [from, to] = [place, place + 1].map((done) => 0.35 + (0.65 * done) / families.length);
+    const [from, to] = [place, place + 1].map((done) => 0.5 + (0.5 * done) / families.length);
     const pause = pauseOf(context, `comparing what ${trigger.description} leads both versions to`, from, to);
     const search = { ...prepared, trigger, imagesPerArm: options.imagesPerStep, steps: options.stepsPerSize, pause, random: context.random(trigger.kind) };
     const growths = await compareReach(search, { classifier: earlier.classifier, gradient: earlier.gradient });
-    found.push({ search, growths, lead: leadOf(growths, prepared.probes.clearance, REACHED_RATE) });
+    const lead = leadOf(growths, prepared.probes.clearance, REACHED_RATE);
+    found.push({ search, growths, lead: lead === undefined ? undefined : await overShuffled(search, earlier.classifier, growths, lead) });
   }
   const [best] = [...found].sort((a, b) => (b.lead?.logOdds ?? 0) - (a.lead?.logOdds ?? 0));
   const lead = best?.lead;
-  if ((lead?.logOdds ?? 0) <= options.reachLimit && context.outOfTime()) return { reason: 'The time ran out during the search.' };
+  const origin = `held-out ${describeOrigin(prepared.probes)}`;
+  const fromLibrary = libraryFindings(tested, classifier.classNames, origin, options.triggerLimit);
+  const isSeen = fromLibrary.signs.some(({ strength }) => strength > THRESHOLD) || (lead?.logOdds ?? 0) > options.reachLimit;
+  if (!isSeen && context.outOfTime()) return { reason: 'The time ran out during the search.' };
   if (best === undefined || best.growths.length === 0) return { reason: 'No class has inputs that could be sent to it.' };
   const { search, growths } = best;
 
   const measurements: readonly Measurement[] = [
     ...fromAnswers,
+    ...fromLibrary.measurements,
     { name: 'classes compared', value: growths.length },
     { name: 'lead of the newly reached class', value: lead?.logOdds ?? 0, ...(lead === undefined ? {} : { location: { targetClass: lead.target } }) },
     { name: 'margin of the newly reached class', value: lead?.margin ?? 0 },
   ];
-  if (lead === undefined) return { signs: [], measurements };
+  if (lead === undefined) return { signs: fromLibrary.signs, measurements };
   const { trigger } = search;
   const parameters = growths.find(({ target }) => target === lead.target)?.parameters ?? new Float32Array(trigger.parameterCount);
   const target = className(classifier.classNames, lead.target);
   const picture = recoveredPicture(`a change that leads to ${target} and did not before`, trigger, parameters, prepared.probes, heldOutFor(search, lead.target));
-  const origin = `held-out ${describeOrigin(prepared.probes)}`;
-  return { signs: [shortcutSign(lead, target, origin, trigger, options.reachLimit, picture)], measurements };
+  return { signs: [...fromLibrary.signs, shortcutSign(lead, target, origin, trigger, options.reachLimit, picture)], measurements };
 }
 
 interface Reach {
   readonly search: Search;
   readonly growths: readonly Growth[];
   readonly lead: Lead | undefined;
+}
+
+/** The lead, no further than it is ahead of what the same change does with its pixels out of place. */
+async function overShuffled(search: Search, earlier: Classifier, growths: readonly Growth[], lead: Lead): Promise<Lead> {
+  const growth = growths.find(({ target }) => target === lead.target);
+  const last = growth?.stages.at(-1)?.bound;
+  if (growth === undefined || last === undefined) return lead;
+  const shuffled = await shuffledOutcome(search, earlier, growth, lead.stage.bound / last);
+  const ahead = logOdds(lead.stage.successes, lead.stage.trials) - logOdds(shuffled.successes, shuffled.trials);
+  return { ...lead, logOdds: Math.min(lead.logOdds, ahead), rivalRate: Math.max(lead.rivalRate, rateOf(shuffled)) };
 }
 
 /** A picture takes the form of stickers and blends; waves of a high frequency are found by their own few parameters only. */
@@ -329,10 +368,34 @@ function triggersOf(shape: ImageShape): readonly AdjustableTrigger[] {
   ];
 }
 
-function shortcutSign({ target, logOdds, stage, rivalRate }: Lead, name: string, origin: string, trigger: AdjustableTrigger, limit: number, picture: TriggerPicture): PicturedSign {
+/** What the strongest trigger of the library does beyond the earlier version. Nothing where too few images were left to try it on. */
+function libraryFindings(tested: TestedApart | undefined, classNames: readonly string[] | undefined, origin: string, limit: number): { readonly signs: readonly PicturedSign[]; readonly measurements: readonly Measurement[] } {
+  const best = tested?.best;
+  if (tested === undefined || best === undefined) return { signs: [], measurements: [] };
+  const { trigger } = best.candidate.trial;
+  const target = best.effect.kind === 'all-to-one' ? best.effect.destination.indexOf(-1) : undefined;
+  const location = target === undefined ? {} : { targetClass: target };
+  const measurements: readonly Measurement[] = [
+    { name: 'triggers tried on both versions', value: tested.tried },
+    { name: 'selectivity of a trigger that is new', value: best.metric, location },
+  ];
+  const sign: PicturedSign = {
+    message: target === undefined ? 'new-label-map' : 'new-trigger',
+    strength: Math.max(0, best.metric) / limit,
+    data: {
+      trigger: trigger.description, origin, images: best.counts.trials, rate: Math.round((100 * best.counts.successes) / best.counts.trials), comparisonRate: Math.round(100 * best.comparison),
+      ...(target === undefined ? {} : { target: className(classNames, target) }),
+    },
+    location,
+    picture: triggerPicture(trigger, tested.heldOut, movedImages(best, tested.heldOut)),
+  };
+  return { signs: [sign], measurements };
+}
+
+function shortcutSign({ target, logOdds: odds, stage, rivalRate }: Lead, name: string, origin: string, trigger: AdjustableTrigger, limit: number, picture: TriggerPicture): PicturedSign {
   return {
     message: 'new-shortcut',
-    strength: Math.max(0, logOdds) / limit,
+    strength: Math.max(0, odds) / limit,
     data: { change: trigger.description, size: stage.bound, unit: trigger.unit, rate: Math.round(100 * rateOf(stage)), trials: stage.trials, origin, target: name, rivalRate: Math.round(100 * rivalRate) },
     location: { targetClass: target },
     picture,

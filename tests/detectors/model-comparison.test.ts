@@ -180,10 +180,18 @@ describe('model-comparison of behavior', () => {
     expect((await measure(later, { behavior: [undefined, undefined] })).metric).toBeLessThan(threshold);
   });
 
-  it('takes the limit of the policy', async () => {
-    const strict = await measure(later, { behavior: [shortcut, undefined], chosen: { reachLimit: 20 } });
+  it('takes the limits of the policy', async () => {
+    const strict = await measure(later, { behavior: [shortcut, undefined], chosen: { reachLimit: 20, triggerLimit: 20 } });
 
     expect(strict.metric).toBeLessThan(threshold);
+  });
+
+  it('names a trigger of the library that only the later version gives in to, with a picture', async () => {
+    const detection = await measure(later, { behavior: [shortcut, undefined], chosen: { reachLimit: 20 } });
+    const [first] = detection.observations;
+
+    expect(first).toMatchObject({ message: 'new-trigger', location: { targetClass: 5 }, data: { trigger: expect.stringContaining('patch') as string } });
+    expect(first.picture?.triggered).toBeDefined();
   });
 
   it('reports how the answers changed', async () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compareReach } from '../../src/inversion/compare-reach.ts';
+import { compareReach, shuffledOutcome } from '../../src/inversion/compare-reach.ts';
 import { leadOf } from '../../src/inversion/lead-of.ts';
 import { prepareSearch } from '../../src/inversion/prepare-search.ts';
 import { randomSource } from '../../src/statistics/random.ts';
 import { additiveTrigger } from '../../src/triggers/adjustable/additive.ts';
+import { rateOf } from '../../src/inversion/outcome-of.ts';
+import type { Search } from '../../src/inversion/search.ts';
 import { behaviorFacets } from '../support/behavior-facets.ts';
 import { shortcutToy, type Shortcut } from '../support/shortcut-toy.ts';
 
@@ -36,5 +38,33 @@ describe('compareReach', () => {
     const { growths } = await lead(shortcut, undefined, 9);
 
     expect(growths.every(({ stages }) => stages.length === 1)).toBe(true);
+  });
+});
+
+describe('shuffledOutcome', () => {
+  async function search(later: Shortcut | undefined): Promise<Search> {
+    const prepared = await prepareSearch({ facets: behaviorFacets(later), maxTargets: 32, random: (label) => randomSource(0, label) });
+    if ('reason' in prepared) throw new Error(prepared.reason);
+    return { ...prepared, trigger: additiveTrigger(prepared.shape), imagesPerArm: 8, steps: 8, pause: () => 'go on' };
+  }
+  const earlier = shortcutToy(undefined).classifier;
+  /** The corner in which the shortcut looks, brighter. */
+  const corner = Float32Array.from({ length: 256 }, (_, at) => ((at >> 4) >= 13 && (at & 15) >= 13 ? 0.9 : 0));
+
+  it('leaves next to nothing of a trigger that has a form and a place', async () => {
+    const made = await search(shortcut);
+
+    expect(rateOf(await shuffledOutcome(made, earlier, { target: 5, parameters: corner }, 1))).toBeLessThan(0.5);
+  });
+
+  it('leaves all of a change that is the same everywhere', async () => {
+    const made = await search(shortcut);
+    const bright = new Float32Array(256).fill(0.9);
+
+    expect(rateOf(await shuffledOutcome(made, earlier, { target: 5, parameters: bright }, 0.5))).toBeGreaterThan(0.5);
+  });
+
+  it('counts nothing at no size', async () => {
+    expect((await shuffledOutcome(await search(shortcut), earlier, { target: 5, parameters: corner }, 0)).successes).toBe(0);
   });
 });

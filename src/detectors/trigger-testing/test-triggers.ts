@@ -97,6 +97,12 @@ export async function testTriggers(test: TriggerTest): Promise<TestedTriggers> {
   return { tried: trials.length, best, ...(best === undefined ? { reason: 'No trigger could be measured on held-out images.' } : {}) };
 }
 
+/** The held-out images that the trigger sent to its target; of one without, those that it sent to any other class. */
+export function movedImages({ effect, after }: Confirmed, heldOut: ImageSet): number[] {
+  const target = effect.kind === 'all-to-one' ? effect.destination.indexOf(-1) : undefined;
+  return [...after.keys()].filter((image) => heldOut.predictions[image] !== after[image] && (target === undefined || after[image] === target));
+}
+
 /** Measures one candidate on held-out images, against its rivals and against random changes of its family and size. */
 async function confirm({ classCount, screening, heldOut, predict, pause }: TriggerTest, candidate: Candidate, compared: readonly Trial[]): Promise<Confirmed | undefined> {
   const { trigger: tested } = candidate.trial;
