@@ -64,6 +64,11 @@ export function peekCompanionOf({ file }: CompanionOwner): (relativePath: string
   };
 }
 
+/** Absolute real path of a file beside the model, with the refusals of {@link openCompanionOf}. */
+export async function companionFile(owner: string, relativePath: string): Promise<string> {
+  return realCompanion(owner, normalizedPath(relativePath));
+}
+
 /** Purely textual, before the file system is asked: the same answer on every system. */
 function normalizedPath(given: string): string {
   if (given === '') throw refused(given, 'the path is empty');

@@ -19,7 +19,7 @@ export function addScanCommand(program: Command, context: CliContext, finish: (c
     .option('--policy <file|name>', 'policy file, or observe, recommended, strict (default: modelgate.yml here, else recommended)')
     .option('--lockfile <file>', 'trusted hashes (default: the policy’s, modelgate.lock.json)')
     .option('--samples <dir>', 'clean inputs: a folder of images (class subfolders or a labels file), .npz or .npy')
-    .option('--baseline <file>', 'the trusted earlier version, for detectors that compare')
+    .option('--baseline <path>', 'the trusted earlier version, for detectors that compare: a file, an index of several, or its folder')
     .option('--dataset <dir>', 'a training set to vet: a folder or a file; may be given several times', (one: string, all: readonly string[] = []) => [...all, one])
     .option('--changed <base..head>', 'only artifacts that changed between two commits')
     .addOption(new Option('--format <format>', 'how to report').choices(reporters.map((one) => one.meta.id)).default('text'))

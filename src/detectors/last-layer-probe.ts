@@ -47,7 +47,7 @@ export const lastLayerProbe = defineDetector({
       },
     },
     metric: { name: 'lean of the output layer', unit: 'nats', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'weights', description: 'milliseconds for tens of classes, seconds for thousands' },
+    cost: { tier: 'weights', description: 'milliseconds for tens of classes, seconds for thousands; reads the layer block by block' },
     references: [
       { title: 'Fast and Lightweight Backdoor Detection via Head Random Probing', authors: 'Yu, Yin, Fang, Tian, Zhu, Liu, Zhang', year: 2026, url: 'https://arxiv.org/abs/2605.18908', role: 'source' },
       { title: 'Lightweight and Fast Backdoor Model Detection', authors: 'Yu, Fang, Zhang, Tian, Zhu, Zhang, Liu', year: 2026, url: 'https://arxiv.org/abs/2605.18907', role: 'source' },
@@ -84,21 +84,25 @@ export const lastLayerProbe = defineDetector({
     const head = await findClassifierHead(model.facets.graph.model);
     context.signal.throwIfAborted();
     if (head === undefined) return inconclusive('The graph does not end in a linear layer that gives one number a class.');
-    const { classCount, featureCount, weights, bias, weightName } = head;
+    const { classCount, weights, bias, weightName } = head;
     if (classCount < options.minimumClasses) {
       return inconclusive(`The output layer has ${classCount} classes; ${options.minimumClasses} are needed to say that one leads.`, classCount);
     }
-    if (!weights.every(Number.isFinite) || bias?.every(Number.isFinite) === false) {
-      return inconclusive(`The weights ${weightName} or their bias hold values that are not finite numbers.`, classCount);
-    }
-    const probed = await probeHead({ weights, classCount, featureCount }, options.probes, context);
+    const notFinite = inconclusive(`The weights ${weightName} or their bias hold values that are not finite numbers.`, classCount);
+    if (bias?.every(Number.isFinite) === false) return notFinite;
+    const indicators = new Float64Array(classCount);
+    const probed = await probeHead(weights, options.probes, context, (block) => {
+      if (!block.values.every(Number.isFinite)) return false;
+      indicators.set(rowIndicators(block, bias), block.first);
+      return true;
+    });
+    if (probed === 'refused') return notFinite;
     if (probed === 'out of time') return inconclusive('The time ran out while the output layer was probed.');
     if (probed === 'undecided') {
       return inconclusive(`The classes' rows in ${weightName} do not differ, so no class can lead.`, classCount);
     }
 
     const { leader, share, ratio, probes } = probed;
-    const indicators = rowIndicators({ weights, bias, classCount, featureCount });
     // No spread among the rows' sizes speaks neither for nor against the class.
     const rowIndex = Math.max(-LARGEST_INDEX, Math.min(LARGEST_INDEX, anomalyIndexes(indicators, 'upper')?.[leader] ?? 0));
     const name = model.facets.classifier?.classNames?.[leader];

@@ -192,7 +192,7 @@ export const modelComparison = defineDetector({
     if (typeof layers === 'string') return inconclusive(layers, examined);
     if (layers.laterCount === 0 && graphs === undefined) return inconclusive('Neither version has a graph or a weight matrix that could be compared.');
     if (layers.laterCount > 0 && layers.earlierCount === 0) {
-      return inconclusive(`${baseline.description} holds no weight matrices. Of a model in several files name the earlier version of this very file, not an index.`, examined);
+      return inconclusive(`${baseline.description} holds no weight matrices.`, examined);
     }
     if (layers.laterCount > 0 && layers.inheritedShare < MINIMUM_INHERITED) {
       const share = Math.round(100 * layers.inheritedShare);

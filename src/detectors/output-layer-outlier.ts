@@ -36,7 +36,7 @@ export const outputLayerOutlier = defineDetector({
       },
     },
     metric: { name: 'outlier significance', unit: '−log10 p', flaggedWhen: 'above', threshold: 1.5 },
-    cost: { tier: 'weights', description: 'reads one weight matrix: milliseconds' },
+    cost: { tier: 'weights', description: 'reads one weight matrix, block by block: milliseconds for ordinary classifiers' },
     references: [
       { title: 'Trojan Signatures in DNN Weights', authors: 'Fields, Samragh, Javaheripi, Koushanfar, Javidi', year: 2021, url: 'https://arxiv.org/abs/2109.02836', role: 'source' },
       { title: 'Trojan Signatures in DNN Weights (adaptive attack)', authors: 'Fields, Samragh, Javaheripi, Koushanfar, Javidi', year: 2021, url: 'https://arxiv.org/abs/2109.02836', role: 'defeats' },
@@ -70,12 +70,17 @@ export const outputLayerOutlier = defineDetector({
     const head = await findClassifierHead(model.facets.graph.model);
     context.signal.throwIfAborted();
     if (head === undefined) return inconclusive('The graph does not end in a linear layer that gives one number a class.');
-    const { classCount, featureCount, weights, bias, weightName } = head;
+    const { classCount, weights, bias, weightName } = head;
     if (classCount < options.minimumClasses) {
       return inconclusive(`The output layer has ${classCount} classes; ${options.minimumClasses} are needed to tell an outlier.`, classCount);
     }
-    if (!weights.every(Number.isFinite)) return inconclusive(`The weights ${weightName} hold values that are not finite numbers.`, classCount);
-    const { means, positives } = rowStatistics(weights, classCount, featureCount);
+    const statistics = await rowStatistics(weights, () => {
+      context.signal.throwIfAborted();
+      return !context.outOfTime();
+    });
+    if (statistics === 'out of time') return inconclusive('The time ran out while the output layer was read.');
+    if (statistics === 'not finite') return inconclusive(`The weights ${weightName} hold values that are not finite numbers.`, classCount);
+    const { means, positives } = statistics;
     const outliers = rowOutliers(means, positives);
     if (outliers === undefined) {
       return inconclusive(`The classes' rows in ${weightName} do not differ, so there is no spread to measure an outlier against.`, classCount);

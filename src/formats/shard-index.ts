@@ -2,17 +2,16 @@ import { GateError } from '../errors.ts';
 import type { FileOddity } from '../model/structure.ts';
 import type { FormatReader } from './format-reader.ts';
 import { duplicateKeys } from './json/duplicate-keys.ts';
-import type { JsonNode } from './json/json-node.ts';
 import { parseJson } from './json/parse-json.ts';
 import { oddityOfPath } from './oddities/oddity-of-path.ts';
 import { shown } from './oddities/shown.ts';
 import { absentParts } from './shard-index/absent-parts.ts';
+import { filesOfIndex } from './shard-index/files-of-index.ts';
+import { MAX_INDEX_BYTES } from './shard-index/max-index-bytes.ts';
 import { missingShards } from './shard-index/missing-shards.ts';
 import { absentWeights } from './text/absent-weights.ts';
 import { readText } from './text/read-text.ts';
 
-/** A hundred bytes a tensor; the largest published index has 10 MB (CWE-770). */
-const MAX_BYTES = 128 * 2 ** 20;
 const NAME = /\.index\.json$/i;
 /** Files under such names are gated by the ready policies; a loader opens an index's files whatever they are called. */
 const WEIGHTS = /\.(?:safetensors|bin|pt|pth|h5|msgpack)$/i;
@@ -32,11 +31,11 @@ export const shardIndex: FormatReader = {
     return text.startsWith('{') && (NAME.test(path) || text.includes('"weight_map"')) ? 'certain' : undefined;
   },
   async read(artifact, context) {
-    const { text, offsetOf } = await readText(artifact, MAX_BYTES);
+    const { text, offsetOf } = await readText(artifact, MAX_INDEX_BYTES);
     if (context.signal.aborted) throw new GateError({ code: 'inspection/cancelled', message: 'Reading the index was cancelled.' });
     try {
       const root = parseJson(text);
-      const files = filesOf(root);
+      const files = filesOfIndex(root);
       const beside = [...files].filter(([file]) => oddityOfPath(file, '').kind !== 'escaping-path');
       const oddities: FileOddity[] = [
         ...duplicateKeys(root).map((one) => (one.bytes === undefined ? one : { ...one, bytes: { offset: offsetOf(one.bytes.offset), length: one.bytes.length } })),
@@ -57,20 +56,3 @@ export const shardIndex: FormatReader = {
     }
   },
 };
-
-/** Which tensors lie in each file. */
-function filesOf(root: JsonNode): ReadonlyMap<string, readonly string[]> {
-  const files = new Map<string, string[]>();
-  const maps = root.kind === 'object' ? root.members.filter(({ key }) => key === 'weight_map').map(({ value }) => value) : [];
-  if (maps.length === 0) throw new GateError({ code: 'format/malformed', message: 'The index has no weight_map.', where: { offset: root.at } });
-  for (const map of maps) {
-    if (map.kind !== 'object') throw new GateError({ code: 'format/malformed', message: 'weight_map is no object.', where: { offset: map.at } });
-    for (const { key, value } of map.members) {
-      if (value.kind !== 'string') throw new GateError({ code: 'format/malformed', message: 'The file of a tensor is no text.', where: { offset: value.at } });
-      const names = files.get(value.value);
-      if (names === undefined) files.set(value.value, [key]);
-      else names.push(key);
-    }
-  }
-  return files;
-}

@@ -1,8 +1,9 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Digest } from '../artifacts/artifact.ts';
 import { sha256OfFile } from '../artifacts/digest.ts';
+import { indexOfPart } from '../artifacts/index-of-part.ts';
 import { isInside } from '../artifacts/is-inside.ts';
 import { detectors } from '../detectors/index.ts';
 import { toGateError } from '../errors.ts';
@@ -10,7 +11,9 @@ import type { GateRequest } from '../gate-request.ts';
 import type { BaselineReference } from '../inspection/inspection.ts';
 import { approvedEntry } from '../provenance/approved-entry.ts';
 import type { CollectedArtifact } from './collect.ts';
-import { readPointer } from './read-pointer.ts';
+import { indexNamed } from './find-baseline/index-named.ts';
+import type { IndexedBaselines } from './find-baseline/indexed-baselines.ts';
+import { posixRelative, touchedFiles, trustedFile } from './find-baseline/trusted-file.ts';
 
 export interface BaselineQuery {
   readonly artifact: CollectedArtifact;
@@ -19,6 +22,8 @@ export interface BaselineQuery {
   /** Absolute path of the version that the policy, the command line or the workflow names. */
   readonly named: string | undefined;
   readonly request: GateRequest;
+  /** Of the whole run: every part of a model in several files asks for the same one. */
+  readonly indexed: IndexedBaselines;
   readonly signal: AbortSignal;
 }
 
@@ -60,6 +65,9 @@ async function find(query: BaselineQuery, to: string): Promise<BaselineReference
   const { earlier } = request;
   if (named !== undefined) return findNamed(query, named, to);
 
+  const index = touchedIndexOf(query);
+  if (index !== undefined && (await earlier?.save(index, to)) === true) return query.indexed.at(path.join(request.root, index));
+
   const approved = approvedEntry({ root: request.root, path: artifact.path, change: artifact.change, lockfile: request.lockfile });
   if (approved !== undefined) {
     const wanted = `sha256:${approved.entry.sha256}` as const;
@@ -84,63 +92,28 @@ async function find(query: BaselineQuery, to: string): Promise<BaselineReference
 
 async function findNamed(query: BaselineQuery, named: string, to: string): Promise<BaselineReference> {
   const { request, signal } = query;
-  const untrusted = await untrustedPath(named, request);
-  if (untrusted !== undefined) {
-    if (request.earlier?.commit === undefined) {
-      return { kind: 'problem', reason: `The baseline ${untrusted} may be part of the change under test, and how it was before is not known, so it is not trusted.` };
-    }
-    if (!(await request.earlier.save(untrusted, to))) {
-      return { kind: 'problem', reason: `The baseline ${untrusted} is brought by the change under test itself, so it is not trusted.` };
-    }
-    return saved(query, to, `${untrusted} as named, at commit ${request.earlier.commit.slice(0, 12)}, because the change under test may touch it`);
-  }
+  const index = await indexNamed(named);
+  if (index !== undefined) return query.indexed.at(index);
+  const found = await trustedFile(named, request, to);
+  if ('reason' in found) return { kind: 'problem', reason: found.reason };
+  if (found.commit !== undefined) return saved(query, found.file, found.description);
+  const { digest, size } = await sha256OfFile(found.file, { signal, path: found.shown });
   const inRoot = isInside(request.root, named) ? posixRelative(request.root, named) : undefined;
-  const shown = inRoot ?? path.basename(named);
-  if ((await readPointer(named, shown)) !== undefined) {
-    return { kind: 'problem', reason: `The baseline ${shown} is a Git LFS pointer, and the file itself is not there. Check out with LFS files (actions/checkout: lfs: true).` };
-  }
-  const { digest, size } = await sha256OfFile(named, { signal, path: shown });
   const folder = path.posix.dirname(inRoot ?? '');
   const refused = inRoot === undefined ? [] : [...touchedFiles(request)].map((file) => path.posix.relative(folder, file)).filter((file) => !file.startsWith('../'));
-  return { kind: 'file', file: named, digest, size, description: `${shown} as named`, hasCompanions: true, refusedCompanions: refused };
+  return { kind: 'file', file: found.file, digest, size, description: found.description, hasCompanions: true, refusedCompanions: refused };
+}
+
+/**
+ * The index as the root knows it, of a part of a model in several files whose index the change touches: the tensors may lie elsewhere
+ * than before, so that the part is compared with the whole.
+ */
+function touchedIndexOf({ artifact, request }: BaselineQuery): string | undefined {
+  const index = indexOfPart(artifact.path);
+  return index !== undefined && touchedFiles(request).has(index) ? index : undefined;
 }
 
 async function saved({ signal }: BaselineQuery, file: string, description: string): Promise<BaselineReference> {
   const { digest, size } = await sha256OfFile(file, { signal, path: 'the earlier version' });
   return { kind: 'file', file, digest, size, description, hasCompanions: false, refusedCompanions: [] };
-}
-
-/**
- * The named file's path relative to the root when what is on disk may be the change's own: the change touches the file, a
- * link on the way to it or what the link leads to, or it cannot be told. Undefined where the file on disk is trusted.
- */
-async function untrustedPath(named: string, request: GateRequest): Promise<string | undefined> {
-  const { root, changes, earlier } = request;
-  if (changes === undefined) return undefined;
-  const realRoot = await realpath(root);
-  const real = await realpath(named).catch(() => named);
-  for (const [from, file] of [[root, named], [realRoot, real]] as const) {
-    const relative = posixRelative(from, file);
-    if (isInside(from, file)) {
-      if (!changes.known || isTouched(relative, touchedFiles(request))) return relative;
-    } else if (earlier?.repository !== undefined && isInside(earlier.repository, file)) {
-      // Changes are listed below the root only.
-      return relative;
-    }
-  }
-  return undefined;
-}
-
-function isTouched(file: string, touched: ReadonlySet<string>): boolean {
-  const parts = file.split('/');
-  return parts.some((_, count) => touched.has(parts.slice(0, count + 1).join('/')));
-}
-
-function touchedFiles({ changes }: GateRequest): ReadonlySet<string> {
-  if (changes?.known !== true) return new Set();
-  return new Set(changes.list.flatMap((one) => [one.path, ...(one.previousPath === undefined ? [] : [one.previousPath])]));
-}
-
-function posixRelative(from: string, file: string): string {
-  return path.relative(from, file).split(path.sep).join('/');
 }

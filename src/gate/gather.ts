@@ -14,6 +14,7 @@ import { lockPathOf } from '../provenance/lock-path.ts';
 import type { Provenance } from '../report.ts';
 import type { Collected, CollectedArtifact } from './collect.ts';
 import { findBaseline, type FoundBaseline } from './find-baseline.ts';
+import { indexedBaselines, type IndexedBaselines } from './find-baseline/indexed-baselines.ts';
 import { answeredBy, gatherMembers } from './gather-members.ts';
 import { ownersOfChangedData } from './owners-of-changed-data.ts';
 import { readPointer } from './read-pointer.ts';
@@ -35,8 +36,9 @@ export async function gatherEvidence(collected: Collected, request: GateRequest,
   // A share for each, so that it does not depend on which inspection ends first whose pictures are left out.
   const pictureBytes = Math.min(MAX_INSPECTION_PICTURE_BYTES, Math.floor(MAX_RUN_PICTURE_BYTES / Math.max(1, artifacts.length + datasets.length)));
 
-  const run = { threads, left, pictureBytes };
-  const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, run));
+  const indexed = indexedBaselines(request, ports.signal);
+  const run = { threads, left, pictureBytes, indexed };
+  const gathered = await schedule(artifacts, slots, (artifact) => gatherOne(artifact, request, ports, run)).finally(() => indexed.release());
   // Asked of the request and not of what was found: the parts of a sharded run have to call a row the same.
   const { scope } = request;
   const isArtifact = scope.kind === 'paths' && scope.paths.length === 0 ? () => false : artifactGlobs(request.policy.artifacts);
@@ -51,7 +53,7 @@ async function gatherOne(
   artifact: CollectedArtifact,
   request: GateRequest,
   ports: GatePorts,
-  run: { readonly threads: number; readonly left: () => number; readonly pictureBytes: number },
+  run: { readonly threads: number; readonly left: () => number; readonly pictureBytes: number; readonly indexed: IndexedBaselines },
 ): Promise<ArtifactEvidence[]> {
   const file = path.join(request.root, artifact.path);
   const detectors = request.policy.detectors.filter(({ subject }) => subject === undefined);
@@ -70,7 +72,7 @@ async function gatherOne(
     const inspect = async (part: InspectedPart): Promise<{ row: ArtifactEvidence; inspection: Inspection }> => {
       const isMember = part.within !== undefined;
       const { settings: { baseline: named, ...settings }, origin, notes } = await settingsFor(artifact.path, request, isMember ? part.path : undefined);
-      if (!isMember) baseline = await findBaseline({ artifact, digest, named, request, signal: ports.signal });
+      if (!isMember) baseline = await findBaseline({ artifact, digest, named, request, indexed: run.indexed, signal: ports.signal });
       const compared = isMember ? NOT_COMPARED : baseline?.reference;
       const seconds = run.left();
       const inspected: Inspection = seconds <= 0

@@ -106,6 +106,7 @@ async function keyOf(request: InspectionRequest, tool: string, digestOf: (file: 
 
 /** Where the earlier version lies on disk makes no difference; what it is and what is said of it does. */
 function withoutPlace(baseline: InspectionRequest['baseline']): object | undefined {
+  if (baseline?.kind === 'index') return { ...baseline, index: baseline.index.digest, parts: baseline.parts.map(({ name, digest }) => [name, digest]) };
   if (baseline?.kind !== 'file') return baseline;
   return { ...baseline, file: undefined };
 }

@@ -93,9 +93,30 @@ export type BaselineReference =
       /** Files that must not be read as its external data, relative to it: the change under test touches them. */
       readonly refusedCompanions: readonly string[];
     }
+  /** A model in several files. */
+  | {
+      readonly kind: 'index';
+      /** Merkle root of the digests of the index and its files. */
+      readonly digest: Digest;
+      readonly description: string;
+      readonly index: BaselineFile;
+      /** Every file that the index names, by what it calls it. */
+      readonly parts: readonly BaselineFile[];
+    }
   /** It was meant to be there: what compares is inconclusive. */
   | { readonly kind: 'problem'; readonly reason: string }
   | { readonly kind: 'none'; readonly reason: string };
+
+/** One of the files of an earlier version that lies in several. */
+export interface BaselineFile {
+  /** Relative to the index. */
+  readonly name: string;
+  /** Absolute path. */
+  readonly file: string;
+  readonly digest: Digest;
+  /** Of the file when it was hashed: one that is still the same is not hashed again. */
+  readonly identity: string;
+}
 
 /** Another file the model is made of: becomes an artifact row of its own in the report. */
 export interface Companion {

@@ -1,11 +1,12 @@
 import path from 'node:path';
-import type { Artifact } from '../artifacts/artifact.ts';
+import type { Artifact, Digest } from '../artifacts/artifact.ts';
 import { openFileSource } from '../artifacts/file-source.ts';
 import { openCompanionOf } from '../artifacts/open-companion.ts';
 import { GateError, toGateError } from '../errors.ts';
 import type { OpenCompanion } from '../formats/format-reader.ts';
 import type { Model } from '../model/model.ts';
 import type { BaselineReference, Companion, InspectionRequest } from './inspection.ts';
+import { readParts } from './read-baseline/read-parts.ts';
 import { readModel } from './read-model.ts';
 
 export interface ReadBaseline {
@@ -30,6 +31,7 @@ export async function readBaseline({ baseline, digest }: Pick<InspectionRequest,
     close: async () => undefined,
   });
   if (baseline === undefined) return without('absences', NO_BASELINE);
+  if (baseline.kind === 'index') return readSeveral(baseline, digest, model, signal, without);
   if (baseline.kind !== 'file') return without(baseline.kind === 'none' ? 'absences' : 'problems', baseline.reason);
 
   const { description, file } = baseline;
@@ -43,7 +45,7 @@ export async function readBaseline({ baseline, digest }: Pick<InspectionRequest,
     }
     const companions = earlier.companions.map((one): Companion => ({ path: path.posix.relative('.', one.path), digest: one.digest, size: one.bytes.size }));
     return {
-      model: { ...model, facets: { ...model.facets, baseline: { description, model: earlier } }, notes: [...model.notes, `Compared with ${description} (${baseline.digest}).`] },
+      model: comparedWith(baseline, earlier, model),
       companions: companions.length === 0 ? undefined : companions,
       close: () => source.close(),
     };
@@ -51,6 +53,29 @@ export async function readBaseline({ baseline, digest }: Pick<InspectionRequest,
     await source.close();
     return without('problems', unreadable(description, toGateError(thrown)));
   }
+}
+
+/** An earlier version in several files: the artifact may be one of them, hold what several held, or be the whole in one file. */
+async function readSeveral(
+  baseline: Extract<BaselineReference, { kind: 'index' }>,
+  digest: Digest,
+  model: Model,
+  signal: AbortSignal,
+  without: (why: 'absences' | 'problems', reason: string) => ReadBaseline,
+): Promise<ReadBaseline> {
+  const { description, parts } = baseline;
+  const same = parts.find((part) => part.digest === digest);
+  if (same !== undefined) return without('absences', `The file is a part of the earlier version itself (${same.name} of ${description}): nothing changed in it.`);
+  try {
+    const earlier = await readParts(baseline, signal);
+    return { model: comparedWith(baseline, earlier.model, model), companions: undefined, close: () => earlier.close() };
+  } catch (thrown) {
+    return without('problems', unreadable(description, toGateError(thrown)));
+  }
+}
+
+function comparedWith({ description, digest }: Pick<Extract<BaselineReference, { kind: 'file' | 'index' }>, 'description' | 'digest'>, earlier: Model, model: Model): Model {
+  return { ...model, facets: { ...model.facets, baseline: { description, model: earlier } }, notes: [...model.notes, `Compared with ${description} (${digest}).`] };
 }
 
 function unreadable(description: string, { message, nextStep }: GateError): string {

@@ -1,7 +1,8 @@
-import { constantValue, transposed, type ConstantValue } from './constant-value.ts';
+import { constantValue, type ConstantValue } from './constant-value.ts';
 import { chooseOutput } from './describe-classifier/choose-output.ts';
 import { floatAttribute, floatsAttribute, indexGraph, intAttribute, intsAttribute, isOperator, type GraphIndex } from './graph-index.ts';
 import { inlineFunctions } from './inline-functions.ts';
+import { matrixRows, rowsOfValues, type MatrixRows } from './matrix-rows.ts';
 import type { OnnxModel, OnnxNode } from './onnx-model.ts';
 import { classicalClassifier, followOutput } from './output-chain.ts';
 
@@ -12,8 +13,8 @@ export interface ClassifierHead {
   readonly weightName: string;
   readonly classCount: number;
   readonly featureCount: number;
-  /** Row-major [classCount, featureCount]: one row of weights a class. */
-  readonly weights: Float32Array;
+  /** One row of weights a class. */
+  readonly weights: MatrixRows;
   /** Length classCount. */
   readonly bias?: Float32Array;
   /** Value that enters the layer, [batch, featureCount] or, before a 1×1 convolution, [batch, featureCount, height, width]. */
@@ -68,10 +69,8 @@ async function biasedHead(index: GraphIndex, add: OnnxNode, logitsValue: string)
 
 interface Layer {
   readonly node: OnnxNode;
-  /** [classCount, featureCount]. */
-  readonly weights: ConstantValue;
+  readonly weights: MatrixRows | undefined;
   readonly bias: ConstantValue | undefined;
-  readonly weightScale?: number;
   readonly biasScale?: number;
   readonly featuresValue: string;
   readonly logitsValue: string;
@@ -79,15 +78,16 @@ interface Layer {
 
 /** A head has two classes at least; a bias that fits no class leaves the weights without one. */
 function headOf(layer: Layer): ClassifierHead | undefined {
-  const [classCount = 0, featureCount = 0] = layer.weights.shape;
-  if (classCount < 2 || featureCount < 1) return undefined;
+  const { weights } = layer;
+  if (weights === undefined || weights.rowCount < 2) return undefined;
+  const { rowCount: classCount, columnCount: featureCount } = weights;
   const bias = biasOf(layer.bias, classCount, layer.biasScale ?? 1);
   return {
     node: layer.node,
-    weightName: layer.weights.origin,
+    weightName: weights.origin,
     classCount,
     featureCount,
-    weights: scaled(layer.weights.values, layer.weightScale ?? 1),
+    weights,
     ...(bias === undefined ? {} : { bias }),
     featuresValue: layer.featuresValue,
     isFeaturesReachable: true,
@@ -108,30 +108,22 @@ function scaled(values: Float32Array | Float64Array, scale: number): Float32Arra
 async function gemmHead(index: GraphIndex, node: OnnxNode, logitsValue: string, laterBias?: ConstantValue): Promise<ClassifierHead | undefined> {
   const [features = '', matrix = '', constant = ''] = node.inputs;
   if (intAttribute(node, 'transA', 0) !== 0) return undefined;
-  const stored = await constantValue(index, matrix);
-  if (stored?.shape.length !== 2) return undefined;
-  const weights = intAttribute(node, 'transB', 0) === 0 ? transposed(stored, [1, 0]) : stored;
-  if (weights === undefined) return undefined;
+  const weights = await matrixRows(index, matrix, { isTransposed: intAttribute(node, 'transB', 0) === 0, scale: floatAttribute(node, 'alpha', 1) });
   const bias = laterBias ?? (constant === '' ? undefined : await constantValue(index, constant));
   const biasScale = laterBias === undefined ? floatAttribute(node, 'beta', 1) : 1;
-  return headOf({ node, weights, bias, weightScale: floatAttribute(node, 'alpha', 1), biasScale, featuresValue: features, logitsValue });
+  return headOf({ node, weights, bias, biasScale, featuresValue: features, logitsValue });
 }
 
 async function matMulHead(index: GraphIndex, node: OnnxNode, logitsValue: string, bias: ConstantValue | undefined): Promise<ClassifierHead | undefined> {
   const [features = '', matrix = ''] = node.inputs;
-  const stored = await constantValue(index, matrix);
-  if (stored?.shape.length !== 2) return undefined;
-  const weights = transposed(stored, [1, 0]);
-  return weights === undefined ? undefined : headOf({ node, weights, bias, featuresValue: features, logitsValue });
+  return headOf({ node, weights: await matrixRows(index, matrix, { isTransposed: true }), bias, featuresValue: features, logitsValue });
 }
 
 /** A convolution of one place: the same linear layer at every pixel. */
 async function convolutionHead(index: GraphIndex, node: OnnxNode, logitsValue: string, laterBias?: ConstantValue): Promise<ClassifierHead | undefined> {
   const [features = '', kernel = '', constant = ''] = node.inputs;
-  const stored = await constantValue(index, kernel);
-  if (stored?.shape.length !== 4 || stored.shape[2] !== 1 || stored.shape[3] !== 1) return undefined;
   if (intAttribute(node, 'group', 1) !== 1 || intsAttribute(node, 'pads')?.some((pad) => pad !== 0) === true) return undefined;
-  const weights = { ...stored, shape: stored.shape.slice(0, 2) };
+  const weights = await matrixRows(index, kernel, { isKernel: true });
   const bias = laterBias ?? (constant === '' ? undefined : await constantValue(index, constant));
   return headOf({ node, weights, bias, featuresValue: features, logitsValue });
 }
@@ -144,7 +136,7 @@ function linearClassifierHead(node: OnnxNode, classCount: number, output: string
   const intercepts = floatsAttribute(node, 'intercepts');
   return headOf({
     node,
-    weights: { origin: `${node.outputs[1] ?? output}/coefficients`, shape: [classCount, featureCount], values: Float32Array.from(coefficients) },
+    weights: featureCount < 1 ? undefined : rowsOfValues(`${node.outputs[1] ?? output}/coefficients`, [classCount, featureCount], Float32Array.from(coefficients)),
     bias: intercepts === undefined ? undefined : { origin: '', shape: [intercepts.length], values: Float32Array.from(intercepts) },
     featuresValue: node.inputs[0] ?? '',
     // The operator's scores come after its own transformation; there is no value before it.

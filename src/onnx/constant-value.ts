@@ -17,6 +17,7 @@ const MAX_NODES = 32;
 
 interface Budget {
   nodes: number;
+  readonly elements: number;
 }
 
 /** Elements of one constant that is worth computing: a head of 32,768 classes by 4,096 features. */
@@ -25,19 +26,19 @@ const MAX_ELEMENTS = 134_217_728;
 /**
  * The numbers behind a value: an initializer, a Constant node, or one of them behind Identity, Cast, Transpose, Reshape,
  * Flatten, Squeeze, Unsqueeze or DequantizeLinear. Undefined for everything else. An initializer that is a graph input as
- * well counts with its own numbers, because before IR version 4 all of them were.
+ * well counts with its own numbers, because before IR version 4 all of them were. Larger tensors than `maxElements` count as none.
  */
-export async function constantValue(index: GraphIndex, name: string): Promise<ConstantValue | undefined> {
-  return evaluate(index, name, { nodes: MAX_NODES });
+export async function constantValue(index: GraphIndex, name: string, maxElements = MAX_ELEMENTS): Promise<ConstantValue | undefined> {
+  return evaluate(index, name, { nodes: MAX_NODES, elements: maxElements });
 }
 
 async function evaluate(index: GraphIndex, name: string, budget: Budget): Promise<ConstantValue | undefined> {
   if (budget.nodes-- <= 0 || name === '') return undefined;
   const initializer = index.initializers.get(name);
-  if (initializer !== undefined) return fromTensor(initializer, name);
+  if (initializer !== undefined) return fromTensor(initializer, name, budget);
   const node = index.producers.get(name);
   if (node === undefined) return undefined;
-  if (isOperator(node, 'Constant')) return fromConstant(node, name);
+  if (isOperator(node, 'Constant')) return fromConstant(node, name, budget);
   if (!isOperator(node, 'Identity', 'Cast', 'Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'DequantizeLinear')) return undefined;
   const source = await evaluate(index, node.inputs[0] ?? '', budget);
   if (source === undefined) return undefined;
@@ -45,7 +46,7 @@ async function evaluate(index: GraphIndex, name: string, budget: Budget): Promis
     case 'Identity':
       return source;
     case 'Cast':
-      return isFloatType(intAttribute(node, 'to', 0)) ? source : undefined;
+      return isFloatCast(node) ? source : undefined;
     case 'Transpose':
       return transposed(source, intsAttribute(node, 'perm'));
     case 'DequantizeLinear':
@@ -55,23 +56,23 @@ async function evaluate(index: GraphIndex, name: string, budget: Budget): Promis
   }
 }
 
-/** float, float16, double, bfloat16: a cast between them keeps the numbers as far as a detector cares. */
-function isFloatType(dataType: number): boolean {
-  return [1, 10, 11, 16].includes(dataType);
+/** To float, float16, double or bfloat16: a cast between them keeps the numbers as far as a detector cares. */
+export function isFloatCast(node: OnnxNode): boolean {
+  return isOperator(node, 'Cast') && [1, 10, 11, 16].includes(intAttribute(node, 'to', 0));
 }
 
-async function fromTensor(tensor: OnnxTensor, origin: string): Promise<ConstantValue | undefined> {
+async function fromTensor(tensor: OnnxTensor, origin: string, { elements }: Budget): Promise<ConstantValue | undefined> {
   if (tensor.dataType === 'string' || tensor.dataType.startsWith('complex')) return undefined;
   const count = elementCountOf(tensor.dims);
-  if (count === undefined || count > MAX_ELEMENTS) return undefined;
+  if (count === undefined || count > elements) return undefined;
   return { origin, shape: tensor.dims, values: await tensorValues(tensor) };
 }
 
-async function fromConstant(node: OnnxNode, origin: string): Promise<ConstantValue | undefined> {
+async function fromConstant(node: OnnxNode, origin: string, budget: Budget): Promise<ConstantValue | undefined> {
   for (const attribute of node.attributes.values()) {
     switch (attribute.type) {
       case 'tensor':
-        return fromTensor(attribute.value, origin);
+        return fromTensor(attribute.value, origin, budget);
       case 'float':
         return { origin, shape: [], values: Float32Array.of(attribute.value) };
       case 'int':
@@ -148,22 +149,29 @@ async function shapeAfter(index: GraphIndex, node: OnnxNode, shape: readonly num
   return Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : (rest.shift() ?? 1)));
 }
 
-/** (x − zero point) · scale, one scale for all or one a slice along `axis`. Blocked quantisation is left alone. */
+/** (x − zero point) · scale of the element at a position of the tensor. */
+export type Dequantizer = (value: number, position: number) => number;
+
 async function dequantized(index: GraphIndex, node: OnnxNode, source: ConstantValue, budget: Budget): Promise<ConstantValue | undefined> {
+  const dequantize = await dequantizer(index, node, source.shape, budget);
+  return dequantize === undefined ? undefined : { ...source, values: Float32Array.from(source.values, dequantize) };
+}
+
+/** What a DequantizeLinear does to a tensor of a shape, with one scale for all or one a slice along `axis`. Blocked quantisation is left alone. */
+export async function dequantizer(index: GraphIndex, node: OnnxNode, shape: readonly number[], budget: Budget = { nodes: MAX_NODES, elements: MAX_ELEMENTS }): Promise<Dequantizer | undefined> {
   if (intAttribute(node, 'block_size', 0) !== 0) return undefined;
   const scale = await evaluate(index, node.inputs[1] ?? '', budget);
   const hasZero = node.inputs[2] !== undefined && node.inputs[2] !== '';
   const zero = hasZero ? await evaluate(index, node.inputs[2] ?? '', budget) : undefined;
   if (scale === undefined || (hasZero && zero === undefined)) return undefined;
   const axis = intAttribute(node, 'axis', 1);
-  const at = axis < 0 ? axis + source.shape.length : axis;
-  const slices = scale.values.length === 1 ? 1 : (source.shape[at] ?? 0);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const slices = scale.values.length === 1 ? 1 : (shape[at] ?? 0);
   if (scale.values.length !== slices || (zero !== undefined && zero.values.length !== 1 && zero.values.length !== slices)) return undefined;
-  const inner = source.shape.slice(at + 1).reduce((product, dim) => product * dim, 1);
-  const values = Float32Array.from(source.values, (value, position) => {
+  const inner = shape.slice(at + 1).reduce((product, dim) => product * dim, 1);
+  return (value, position) => {
     const slice = slices === 1 ? 0 : Math.floor(position / inner) % slices;
     const offset = zero === undefined ? 0 : (zero.values[zero.values.length === 1 ? 0 : slice] ?? 0);
     return (value - offset) * (scale.values[slice] ?? NaN);
-  });
-  return { ...source, values };
+  };
 }

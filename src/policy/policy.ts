@@ -45,7 +45,7 @@ export const ModelSettingsSchema = Type.Object(
       Type.String({ minLength: 1, description: 'Folder of images, .npz or .npy with clean inputs, relative to the repository root.' }),
     ),
     baseline: Type.Optional(
-      Type.String({ minLength: 1, description: 'The trusted earlier version of the model, relative to the repository root.' }),
+      Type.String({ minLength: 1, description: 'The trusted earlier version of the model, relative to the repository root: a file, or, of a model in several files, their index or its folder.' }),
     ),
     reference: Type.Optional(
       Type.String({ minLength: 1, description: 'Known models of the same architecture and task (modelgate reference build), relative to the repository root.' }),

@@ -9,13 +9,16 @@ import type { EarlierVersions } from '../../src/artifacts/earlier-versions.ts';
 import { detectors } from '../../src/detectors/index.ts';
 import type { GateRequest } from '../../src/gate-request.ts';
 import { findBaseline, type FoundBaseline } from '../../src/gate/find-baseline.ts';
+import { indexedBaselines, type IndexedBaselines } from '../../src/gate/find-baseline/indexed-baselines.ts';
 import { loadPolicy } from '../../src/policy/load-policy.ts';
 
 let root = '';
 let found: FoundBaseline | undefined;
+let indexed: IndexedBaselines | undefined;
+const releases: (() => Promise<void>)[] = [];
 beforeEach(() => (root = realpathSync(mkdtempSync(path.join(tmpdir(), 'modelgate-baseline-test-')))));
 afterEach(async () => {
-  await found?.release();
+  for (const release of releases.splice(0)) await release();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -63,8 +66,13 @@ async function find({ artifact = { path: 'models/a.onnx' }, content = 'new', nam
     root, scope: { kind: 'paths', paths: ['.'] }, policy: resolved, lockfile: undefined, ignoredHeadChanges: [],
     samples: undefined, baseline: undefined, seed: 0, budgetSeconds: undefined, engine: 'auto', threads: 1, warnOnly: false, ...rest,
   };
-  found = await findBaseline({ artifact, digest: sha256Of(Buffer.from(content)), named, request, signal: new AbortController().signal });
-  return found.reference;
+  const { signal } = new AbortController();
+  const ofRun = indexedBaselines(request, signal);
+  indexed = ofRun;
+  found = await findBaseline({ artifact, digest: sha256Of(Buffer.from(content)), named, request, indexed, signal });
+  const { reference, release } = found;
+  releases.push(release, () => ofRun.release());
+  return reference;
 }
 
 const lockfile = (file: string, content: string): GateRequest['lockfile'] => ({
@@ -170,5 +178,104 @@ describe('findBaseline', () => {
     await found?.release();
 
     expect(existsSync(path.dirname(file))).toBe(false);
+  });
+});
+
+const PARTS = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
+const indexOf = (...files: readonly string[]): string => JSON.stringify({ weight_map: Object.fromEntries(files.map((file, at) => [`t${String(at)}`, file])) });
+const INDEX = 'model.safetensors.index.json';
+
+describe('findBaseline of a model in several files', () => {
+  const partsOf = (reference: Awaited<ReturnType<typeof find>>): Readonly<Record<string, string>> => {
+    if (reference?.kind !== 'index') throw new Error(`no index: ${JSON.stringify(reference)}`);
+    return Object.fromEntries(reference.parts.map(({ name, file }) => [name, readFileSync(file, 'utf8')]));
+  };
+  const writeOld = (): string => {
+    for (const part of PARTS) write(`old/${part}`, `old ${part}`);
+    return write(`old/${INDEX}`, indexOf(...PARTS));
+  };
+  const asWritten = Object.fromEntries(PARTS.map((part) => [part, `old ${part}`]));
+
+  it('takes a named index, or the folder of one, with every file of it, each with its digest', async () => {
+    const named = writeOld();
+    const reference = await find({ named });
+
+    expect(partsOf(reference)).toEqual(asWritten);
+    expect(reference).toMatchObject({ description: `old/${INDEX} as named, with its 2 files`, parts: PARTS.map((part) => ({ name: part, digest: sha256Of(Buffer.from(`old ${part}`)) })) });
+    expect(await find({ named: path.dirname(named) })).toEqual(reference);
+  });
+
+  it('has another digest when any of its files is another', async () => {
+    const named = writeOld();
+    const before = await find({ named });
+    write(`old/${PARTS[1]}`, 'other weights');
+
+    expect(await find({ named })).not.toMatchObject({ digest: before?.kind === 'index' ? before.digest : '' });
+  });
+
+  it('takes what the change touches as it was before, file by file, and trusts nothing that it brings', async () => {
+    const named = writeOld();
+    const before = { [`old/${PARTS[0]}`]: 'before', [`old/${INDEX}`]: indexOf(...PARTS) };
+
+    expect(partsOf(await find({ named }, { changes: changesOf({ path: `old/${PARTS[0]}`, kind: 'modified' }), earlier: earlierOf(before) }))).toEqual({ ...asWritten, [PARTS[0]]: 'before' });
+    for (const touched of [PARTS[0], INDEX]) {
+      expect(await find({ named }, { changes: changesOf({ path: `old/${touched}`, kind: 'added' }), earlier: earlierOf({}) })).toMatchObject({ kind: 'problem', reason: expect.stringContaining('brought by the change') as string });
+    }
+  });
+
+  it('finds files that the change deleted, with the index as it was', async () => {
+    const named = write(`old/${INDEX}`, indexOf('model-00001-of-00001.safetensors'));
+    const before = { ...Object.fromEntries(PARTS.map((part) => [`old/${part}`, 'before'])), [`old/${INDEX}`]: indexOf(...PARTS) };
+    const changes = changesOf({ path: `old/${INDEX}`, kind: 'modified' }, ...PARTS.map((part): Change => ({ path: `old/${part}`, kind: 'deleted' })));
+
+    expect(partsOf(await find({ named }, { changes, earlier: earlierOf(before) }))).toEqual(Object.fromEntries(PARTS.map((part) => [part, 'before'])));
+  });
+
+  it('compares a file with the whole earlier version when the change touches the index, because tensors may have moved', async () => {
+    const artifact = { path: 'models/model-00001-of-00003.safetensors', change: { path: 'models/model-00001-of-00003.safetensors', kind: 'added' } as const };
+    const before = { ...Object.fromEntries(PARTS.map((part) => [`models/${part}`, 'before'])), [`models/${INDEX}`]: indexOf(...PARTS) };
+    const changes = changesOf(artifact.change, { path: `models/${INDEX}`, kind: 'modified' }, ...PARTS.map((part): Change => ({ path: `models/${part}`, kind: 'deleted' })));
+
+    expect(partsOf(await find({ artifact }, { changes, earlier: earlierOf(before) }))).toEqual(Object.fromEntries(PARTS.map((part) => [part, 'before'])));
+    expect(await find({ artifact }, { changes, earlier: earlierOf({}) })).toMatchObject({ kind: 'none' });
+  });
+
+  it('compares file by file where the index is as it was', async () => {
+    const artifact = { path: `models/${PARTS[0]}` };
+    const changes = changesOf({ path: `models/${PARTS[0]}`, kind: 'modified' });
+
+    expect(contentOf(await find({ artifact }, { changes, earlier: earlierOf({ [`models/${PARTS[0]}`]: 'before', [`models/${INDEX}`]: indexOf(...PARTS) }) }))).toBe('before');
+  });
+
+  it.each<[string, () => string, string]>([
+    ['lacks a file', () => write(`gone/${INDEX}`, indexOf(...PARTS)), 'it does not exist'],
+    ['names a file outside', () => write(`out/${INDEX}`, indexOf('../old/a.safetensors')), 'leaves the folder'],
+    ['has a gap', () => write(`gap/${INDEX}`, indexOf(PARTS[1])), 'No tensor lies in part 00001 of 2'],
+    ['is none', () => write(`none/${INDEX}`, '[]'), 'no weight_map'],
+    ['lies in no folder with one', () => path.dirname(write('single/model.safetensors', 'one')), 'without the index'],
+    ['has a pointer for a file', () => {
+      write(`lfs/${PARTS[0]}`, `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12\n`);
+      return write(`lfs/${INDEX}`, indexOf(PARTS[0], PARTS[1]));
+    }, 'pointer'],
+    ['has a link out for a file', () => {
+      write('elsewhere.safetensors', 'secret');
+      mkdirSync(path.join(root, 'link'), { recursive: true });
+      symlinkSync(path.join(root, 'elsewhere.safetensors'), path.join(root, 'link/a.safetensors'));
+      return write(`link/${INDEX}`, indexOf('a.safetensors'));
+    }, 'leads out of the model’s folder'],
+  ])('makes a problem of an index that %s', async (_, make, reason) => {
+    expect(await find({ named: make() })).toMatchObject({ kind: 'problem', reason: expect.stringContaining(reason) as string });
+  });
+
+  it('is looked up once a run, and leaves nothing behind', async () => {
+    const named = writeOld();
+    const reference = await find({ named }, { changes: changesOf({ path: `old/${PARTS[0]}`, kind: 'modified' }), earlier: earlierOf({ [`old/${PARTS[0]}`]: 'before' }) });
+    const [part] = reference?.kind === 'index' ? reference.parts : [];
+    write(`old/${PARTS[1]}`, 'other weights');
+
+    expect(await indexed?.at(named)).toBe(reference);
+    await indexed?.release();
+    expect(existsSync(part?.file ?? '')).toBe(false);
+    expect(existsSync(path.join(root, 'old', PARTS[1]))).toBe(true);
   });
 });

@@ -132,6 +132,15 @@ describe('cachedInspect', () => {
       expect(await runsFor(request(baseline()), request(change))).toBe(2);
     });
 
+    it('knows an earlier version in several files by what each of them holds, wherever they lie', async () => {
+      const several = (file: string, content: string): Partial<InspectionRequest> => {
+        const one = (name: string, text: string) => ({ name, file: `${file}/${name}`, digest: sha256Of(text), identity: file });
+        return { baseline: { kind: 'index', digest: sha256Of('root'), description: 'old as named', index: one('index', 'index'), parts: [one('part', content)] } };
+      };
+      expect(await runsFor(request(several('/checkout', 'old')), request(several('/elsewhere', 'old')))).toBe(1);
+      expect(await runsFor(request(several('/checkout', 'one')), request(several('/checkout', 'two')))).toBe(2);
+    });
+
     it('inspects again when the external data of the earlier version changed', async () => {
       await writeFile(path.join(folder, 'old.onnx'), 'old');
       await writeFile(path.join(folder, 'old.data'), 'one');

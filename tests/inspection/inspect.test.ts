@@ -37,7 +37,7 @@ async function inspect(file: string, baseline: BaselineReference | undefined, re
   const bytes = await readFile(file);
   const request: InspectionRequest = {
     path: 'new.onnx', file, digest: sha256Of(bytes), size: bytes.byteLength,
-    detectors: [{ id: 'model-comparison', required: true, options: { maxTargets: 32, imagesPerStep: 4, stepsPerSize: 2, reachLimit: 2 }, threshold: undefined, timeoutSeconds: 60 }],
+    detectors: [{ id: 'model-comparison', required: true, options: { maxTargets: 32, imagesPerStep: 4, stepsPerSize: 2, reachLimit: 2, triggerLimit: 2.25 }, threshold: undefined, timeoutSeconds: 60 }],
     settings: { input: { range: [0, 1], mean: [0], std: [1] } }, settingsOrigin: 'policy',
     ...(baseline === undefined ? {} : { baseline }),
     seed: 0, engine: 'auto', threads: 1, deadlineSeconds: 60, memoryBytes: 2 ** 32, ...rest,

@@ -1,5 +1,5 @@
 import type { Facets } from '../../model/facets.ts';
-import { addToSketch, emptySketch, sketchOf, type LayerSketch } from './layer-sketch.ts';
+import { addToSketch, emptySketch, likeness, sketchOf, type LayerSketch } from './layer-sketch.ts';
 import { matchLayers } from './match-layers.ts';
 import { updateShape, type Shapeless, type UpdateShape } from './update-shape.ts';
 import { weightLayers, type WeightLayer } from './weight-layers.ts';
@@ -29,8 +29,9 @@ const DESCENDANT = 0.25;
 /**
  * Compares weights layer by layer. Layers of one name and shape are taken for then and now and read side by side, once, for their
  * sketches and for the update; the rest, for a sketch first. Where the sketches then say that another layer is the ancestor, those
- * two are read again. Piece by piece where the file holds the weights as they are, whatever its size. Gives a sentence instead
- * where it cannot tell; `goOn` is asked between pieces with the share done.
+ * two are read again. A layer of the earlier version is left unread where each later one of its shape comes from a namesake. All piece
+ * by piece where the file holds the weights as they are, whatever its size. Gives a sentence instead where it cannot tell; `goOn` is
+ * asked between pieces with the share done.
  */
 export async function compareLayers(
   earlier: Partial<Pick<Facets, 'graph' | 'tensors'>>,
@@ -61,7 +62,10 @@ export async function compareLayers(
     sketches.set(was, sketchWas).set(is, sketchIs);
     read += 2;
   }
-  for (const layer of [...before, ...after]) {
+  // Of an earlier version in several files, most layers belong to other files than the one that is compared with it.
+  const sought = shapesOf(after.filter((layer) => !descends(sketches, namesakes.get(layer), layer)));
+  const candidates = before.filter((layer) => sketches.has(layer) || sought.has(shapeOf(layer)));
+  for (const layer of [...candidates, ...after]) {
     if (sketches.has(layer)) continue;
     const sketch = await sketchOf(layer, mayGoOn);
     if (sketch === undefined) return OUT_OF_TIME;
@@ -70,11 +74,11 @@ export async function compareLayers(
   }
 
   const sketchesOf = (layers: readonly WeightLayer[]): readonly LayerSketch[] => layers.map((layer) => sketches.get(layer) as LayerSketch);
-  const matches = matchLayers(sketchesOf(before), sketchesOf(after));
+  const matches = matchLayers(sketchesOf(candidates), sketchesOf(after));
   const changes: LayerChange[] = [];
   let inherited = 0;
   for (const match of matches) {
-    const [was, is] = [before[match.earlier] as WeightLayer, after[match.later] as WeightLayer];
+    const [was, is] = [candidates[match.earlier] as WeightLayer, after[match.later] as WeightLayer];
     const known = namesakes.get(is) === was ? updates.get(is) : undefined;
     const update = known ?? (await updateShape(was, is, { goOn: mayGoOn }));
     if (update === 'out of time') return OUT_OF_TIME;
@@ -85,6 +89,20 @@ export async function compareLayers(
   }
   const all = after.reduce((sum, one) => sum + sizeOf(one), 0);
   return { changes, earlierCount: before.length, laterCount: after.length, inheritedShare: all === 0 ? 0 : inherited / all };
+}
+
+/** Whether a layer of the later version certainly comes from its namesake: no other ancestor has to be looked for. */
+function descends(sketches: ReadonlyMap<WeightLayer, LayerSketch>, was: WeightLayer | undefined, is: WeightLayer): boolean {
+  const [before, after] = [was === undefined ? undefined : sketches.get(was), sketches.get(is)];
+  return before !== undefined && after !== undefined && likeness(before, after) >= DESCENDANT;
+}
+
+function shapeOf({ rows, columns }: WeightLayer): string {
+  return `${String(rows)}x${String(columns)}`;
+}
+
+function shapesOf(layers: readonly WeightLayer[]): ReadonlySet<string> {
+  return new Set(layers.map(shapeOf));
 }
 
 const OUT_OF_TIME = 'The time ran out before all weights were compared: raise the timeoutSeconds of model-comparison in the policy.';

@@ -1,3 +1,4 @@
+import type { MatrixRows } from '../../onnx/matrix-rows.ts';
 import { anomalyIndexes } from '../../statistics/anomaly-index.ts';
 import { deletedResiduals, studentToNormal } from '../../statistics/deleted-residuals.ts';
 import { normalCdf } from '../../statistics/normal.ts';
@@ -17,20 +18,34 @@ export interface RowOutliers {
 /** Smallest probability that is told apart: beyond it the tail of the normal distribution underflows. */
 const SMALLEST_PROBABILITY = 1e-300;
 
-/** Per row: mean weight, and mean of the positive weights with negative ones counted as zero. */
-export function rowStatistics(weights: Float32Array, rowCount: number, columnCount: number): { means: Float64Array; positives: Float64Array } {
+export interface RowStatistics {
+  readonly means: Float64Array;
+  readonly positives: Float64Array;
+}
+
+/**
+ * Per row: mean weight, and mean of the positive weights with negative ones counted as zero. Says so where a weight is not a finite
+ * number; `goOn` is asked between blocks of rows.
+ */
+export async function rowStatistics(weights: MatrixRows, goOn: () => boolean): Promise<RowStatistics | 'not finite' | 'out of time'> {
+  const { rowCount, columnCount } = weights;
   const means = new Float64Array(rowCount);
   const positives = new Float64Array(rowCount);
-  for (let row = 0; row < rowCount; row += 1) {
-    let sum = 0;
-    let positive = 0;
-    for (let column = 0; column < columnCount; column += 1) {
-      const weight = weights[row * columnCount + column] as number;
-      sum += weight;
-      if (weight > 0) positive += weight;
+  for await (const { first, count, values } of weights.blocks()) {
+    if (!goOn()) return 'out of time';
+    for (let row = 0; row < count; row += 1) {
+      let sum = 0;
+      let positive = 0;
+      for (let column = 0; column < columnCount; column += 1) {
+        const weight = values[row * columnCount + column] as number;
+        sum += weight;
+        if (weight > 0) positive += weight;
+      }
+      // A sum of float32 numbers does not overflow, so that only what is not finite makes it so.
+      if (!Number.isFinite(sum)) return 'not finite';
+      means[first + row] = sum / columnCount;
+      positives[first + row] = positive / columnCount;
     }
-    means[row] = sum / columnCount;
-    positives[row] = positive / columnCount;
   }
   return { means, positives };
 }

@@ -13,6 +13,12 @@ const MARGIN = 1024;
 /** Weights looked at in one go; with the margins some 150 kB, which the processor's second cache holds. */
 const BATCH = 32_768;
 
+/** Weights of a piece with which every group before them, and the margin behind it, is whole: the next group has its margins in the piece. */
+const SEAM = 2 * MARGIN + GROUP;
+
+/** In shorter pieces most would be copied all the same. */
+const LEAST_IN_PLACE = 8 * SEAM;
+
 /** A group of more zeros is a pruned or padded one: what few weights it has say nothing about its columns. */
 const MAX_ZERO_SHARE = 0.5;
 
@@ -39,9 +45,12 @@ export interface PrecisionStretch {
   readonly isCoarse: boolean;
 }
 
+/** Weights as their bits; those of 32 bits signed, as the screen keeps them. */
+type Words = Int32Array | Uint16Array | Uint8Array;
+
 export interface LowBitScreen {
-  /** The next weights, as their bits; those of 32 bits signed, as the screen keeps them. */
-  push(words: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> }): void;
+  /** The next weights. They are not written to, and not looked at later. */
+  push(words: Words): void;
   /** Looks at what is left, and says what was found. Stretches are undefined where there are too many of them to mean anything. */
   finish(): { readonly texts: readonly LowBitText[]; readonly stretches: readonly PrecisionStretch[] | undefined };
 }
@@ -62,7 +71,8 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
   const planes = 2 ** mostBits - 1;
   // Signed, because numbers from 2^31 on are no small integers to the engine.
   const buffer = new Int32Array(BATCH + 2 * MARGIN);
-  /** Weights in the buffer, the group to be looked at next, and the index in the stream of the buffer's first weight. */
+  /** What is looked at, the buffer or a piece where it lies, and how many weights are there; the group to be looked at next, and the index in the stream of the first weight. */
+  let view: Int32Array = buffer;
   let [filled, next, first] = [0, 0, 0];
   const found: LowBitText[] = [];
   /** Of the group that was noted last: the OR of each column, of all, and what all columns have in common. */
@@ -73,7 +83,7 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
   /** One batch of groups up to `end`; columns that speak for text are looked into. */
   const passOver = (end: number): void => {
     while (next + GROUP <= end) {
-      next = nextOfNote(buffer, next, end, planes, isCoarse ? 0 : 0xff, columns);
+      next = nextOfNote(view, next, end, planes, isCoarse ? 0 : 0xff, columns);
       if (next + GROUP > end) return;
       const any = columns[ANY] as number;
       if (any !== 0 && stretches.length <= MAX_STRETCHES && isCoarse !== ((any & 0xff) === 0)) {
@@ -87,7 +97,7 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
 
   const lookInto = (): void => {
     let zeros = 0;
-    for (let at = next; at < next + GROUP; at += 1) if ((buffer[at] as number) === 0) zeros += 1;
+    for (let at = next; at < next + GROUP; at += 1) if ((view[at] as number) === 0) zeros += 1;
     if (zeros > MAX_ZERO_SHARE * GROUP) return;
     // Several layouts may read a text (every other character of one in 16 bits, with 8): the one that reads most is meant.
     let best: LowBitText | undefined;
@@ -96,11 +106,11 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
       // Back to a weight of column 0, where `skip` is counted from.
       const from = Math.max(0, next - MARGIN);
       const count = Math.min(filled, next + MARGIN) - from;
-      const run = longestText(extractBytes(buffer, from, count, layout, skip), minimumText);
+      const run = longestText(extractBytes(view, from, count, layout, skip), minimumText);
       if (run === undefined || run.length <= (best?.length ?? 0)) continue;
       const weight = from + Math.floor((run.start * 8 + skip) / layout.bits);
       const weights = Math.ceil((run.length * 8) / layout.bits);
-      if (isRepeating(buffer.subarray(weight, weight + weights)) && run.length < REPEATING_FACTOR * minimumText) continue;
+      if (isRepeating(view.subarray(weight, weight + weights)) && run.length < REPEATING_FACTOR * minimumText) continue;
       best = { layout, weight: first + weight, length: run.length, text: run.text };
     }
     if (best === undefined) return;
@@ -110,20 +120,38 @@ export function lowBitScreen(mostBits: number, wordBits: number, minimumText: nu
     else found.push(best);
   };
 
+  /** Looks at the buffer and keeps what stands from the margin in front of the next group on; a multiple of 8 as a rule, so that columns stay what they are. */
+  const passOverBuffer = (): void => {
+    passOver(filled - MARGIN);
+    const kept = Math.max(0, next - MARGIN);
+    buffer.copyWithin(0, kept, filled);
+    [filled, next, first] = [filled - kept, next - kept, first + kept];
+  };
+
+  const append = (words: Words): void => {
+    for (let at = 0; at < words.length; ) {
+      const count = Math.min(words.length - at, buffer.length - filled);
+      buffer.set(words.subarray(at, at + count), filled);
+      filled += count;
+      at += count;
+      if (filled === buffer.length) passOverBuffer();
+    }
+  };
+
   return {
     push(words) {
-      for (let at = 0; at < words.length; ) {
-        const count = Math.min(words.length - at, buffer.length - filled);
-        buffer.set(words.subarray(at, at + count), filled);
-        filled += count;
-        at += count;
-        if (filled < buffer.length) return;
-        passOver(filled - MARGIN);
-        // The margin in front of the next group stays; a multiple of 8, so that columns stay what they are.
-        const kept = next - MARGIN;
-        buffer.copyWithin(0, kept, filled);
-        [filled, next, first] = [filled - kept, MARGIN, first + kept];
-      }
+      if (!(words instanceof Int32Array) || words.length < LEAST_IN_PLACE) return append(words);
+      // What the groups at the piece's edges need of both sides is copied together; all others are looked at where they are.
+      const start = first + filled;
+      append(words.subarray(0, SEAM));
+      passOverBuffer();
+      const inPiece = first + next - start;
+      [view, filled, next, first] = [words, words.length, inPiece, start];
+      passOver(filled - MARGIN);
+      view = buffer;
+      const kept = next - MARGIN;
+      buffer.set(words.subarray(kept), 0);
+      [filled, next, first] = [words.length - kept, MARGIN, start + kept];
     },
     finish() {
       passOver(filled);
@@ -153,12 +181,13 @@ function isStriped(any: number, every: number, planes: number): boolean {
  * in common.
  */
 function mayHoldText(columns: Int32Array, masks: Int32Array, bits: number): boolean {
+  // All masks first: they say no to nearly every layout, and to count bits takes longer.
+  for (let column = 0; column < 8; column += 1) if (((columns[column] as number) & (masks[column] as number)) !== 0) return false;
   const low = bits === 32 ? -1 : 2 ** bits - 1;
   let [others, zeros] = [0, 0];
   for (let column = 0; column < 8; column += 1) {
     const seen = columns[column] as number;
     const mask = masks[column] as number;
-    if ((seen & mask) !== 0) return false;
     others += bitCount(low & ~mask);
     zeros += bitCount(low & ~mask & ~seen);
   }

@@ -93,15 +93,16 @@ export function duplicatePairs(tensor: TensorStatistics): readonly DuplicatePair
   const { channels } = tensor;
   return channels.flatMap(({ axis, count, size, sumOfSquares, hashes }) => {
     if (size < MINIMUM_DUPLICATE_SIZE || count < MINIMUM_CHANNELS || count > MAX_DUPLICATE_CHANNELS) return [];
-    const seen = new Map<string, number>();
+    const seen = new Map<number, number[]>();
     const pairs: DuplicatePair[] = [];
     for (let channel = 0; channel < count; channel += 1) {
       const squares = sumOfSquares[channel] as number;
       if (squares / size < SMALLEST_ALIVE ** 2) continue;
-      const key = `${hashes[channel] as number}/${squares}`;
-      const first = seen.get(key);
-      if (first === undefined) seen.set(key, channel);
-      else pairs.push({ axis, first, second: channel, channels: count });
+      const hash = hashes[channel] as number;
+      const known = seen.get(hash) ?? [];
+      const first = known.find((one) => sumOfSquares[one] === squares);
+      if (first !== undefined) pairs.push({ axis, first, second: channel, channels: count });
+      else if (known.push(channel) === 1) seen.set(hash, known);
     }
     return pairs.length > Math.max(1, DUPLICATE_SHARE * count) ? [] : pairs;
   });

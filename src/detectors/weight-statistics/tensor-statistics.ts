@@ -20,8 +20,10 @@ const SAMPLE_COLUMNS = 256;
 
 /** 2^32 over the golden ratio, odd: multiplying by it spreads every bit (Knuth, The Art of Computer Programming, 6.4), as a signed number. */
 const MULTIPLIER = 0x9e37_79b1 | 0;
-/** Takes two steps of a hash at once, modulo 2^32, so that the second does not wait for the first. */
-const MULTIPLIER_SQUARED = Math.imul(MULTIPLIER, MULTIPLIER);
+/** Take several steps of a hash at once, modulo 2^32, so that the next does not wait for the one before. */
+const MULTIPLIER_2 = Math.imul(MULTIPLIER, MULTIPLIER);
+const MULTIPLIER_3 = Math.imul(MULTIPLIER_2, MULTIPLIER);
+const MULTIPLIER_4 = Math.imul(MULTIPLIER_2, MULTIPLIER_2);
 
 export interface ChannelStatistics {
   /** 'row': along the first axis, the output channels of Conv, Gemm with transB and embeddings; 'column': along the last axis of a matrix. */
@@ -69,7 +71,7 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
   const columnSquares = new Float64Array(hasColumns ? rowSize : 0);
   const columnHashes = new Int32Array(columnSquares.length);
   // Values at even and at odd places apart until the end: neighbours that share a bin would wait for each other.
-  const halves = new Uint32Array(2 * BINS);
+  const halves = new Int32Array(2 * BINS);
   let [at, nanCount, infiniteCount] = [0, 0, 0];
   let firstNotFinite: number | undefined;
   let sumOfSquares = 0;
@@ -78,27 +80,30 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
   const valueBits = new Int32Array(bitsToValue.buffer);
   const sample = sampler(rowCount, rowSize, shape.length >= 2);
 
-  const sums = new Float64Array(SUMS);
+  const [sums, otherSums] = [new Float64Array(SUMS), new Float64Array(SUMS)];
 
-  /** Values that lie in one row. */
-  const addRow = (values: Float32Array, words: Int32Array, from: number, to: number, row: number, column: number): void => {
-    sums[HASH] = hasRows ? (rowHashes[row] as number) : 0;
-    sums[PREVIOUS] = from === 0 ? lastWord : (words[from - 1] as number);
-    sums[EQUAL] = 0;
-    if (hasColumns) sumUpMatrix(values, words, from, to, column, halves, sums, columnSquares);
-    else sumUp(values, words, from, to, halves, sums);
+  const startRow = (into: Float64Array, words: Int32Array, from: number, row: number): void => {
+    into[HASH] = hasRows ? (rowHashes[row] as number) : 0;
+    into[PREVIOUS] = from === 0 ? lastWord : (words[from - 1] as number);
+  };
+
+  /** What was summed up of values that lie in one row. */
+  const addRow = (sums: Float64Array, values: Float32Array, words: Int32Array, from: number, to: number, row: number, column: number): void => {
+    if (column === 0) run = 0;
     const equal = sums[EQUAL] as number;
     equalNeighbours += equal;
     if (equal > 0) followRuns(words, from, to);
     else run = 1;
     // The square of a finite float32 is a finite float64.
-    if (!Number.isFinite(sums[SQUARES])) finiteSums(values, from, to);
-    const squares = sums[SQUARES] as number;
+    const squares = Number.isFinite(sums[SQUARES]) ? (sums[SQUARES] as number) : finiteSquares(values, from, to);
     sumOfSquares += squares;
     if (hasRows) {
       rowSquares[row] = (rowSquares[row] as number) + squares;
       rowHashes[row] = sums[HASH] as number;
     }
+    if (hasColumns && row < HASHED_ROWS) addHashes(words, from, to, column, columnHashes);
+    sample.add(values, from, to, row, column);
+    at += to - from;
   };
 
   /** Runs of equal values, for the few rows that have any. `run` is the length of the one that reaches the end. */
@@ -112,7 +117,7 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
     }
   };
 
-  const finiteSums = (values: Float32Array, from: number, to: number): void => {
+  const finiteSquares = (values: Float32Array, from: number, to: number): number => {
     let squares = 0;
     for (let index = from; index < to; index += 1) {
       const value = values[index] as number;
@@ -124,8 +129,8 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
       }
       squares += value * value;
     }
-    sums[SQUARES] = squares;
-    };
+    return squares;
+  };
 
   return {
     add(values) {
@@ -135,18 +140,25 @@ export function tensorStatistics(name: string, shape: readonly number[], count: 
         const row = Math.floor(at / rowSize);
         const column = at - row * rowSize;
         const to = Math.min(values.length, from + rowSize - column);
-        if (column === 0) run = 0;
-        addRow(values, words, from, to, row, column);
-        if (hasColumns && row < HASHED_ROWS) addHashes(words, from, to, column, columnHashes);
-        sample.add(values, from, to, row, column);
-        at += to - from;
+        startRow(sums, words, from, row);
+        // An odd column at the end would need a loop of its own.
+        if (hasColumns && column === 0 && rowSize % 2 === 0 && to + rowSize <= values.length) {
+          startRow(otherSums, words, to, row + 1);
+          sumUpTwoRows(values, words, from, to, halves, sums, otherSums, columnSquares);
+          addRow(sums, values, words, from, to, row, 0);
+          addRow(otherSums, values, words, to, to + rowSize, row + 1, 0);
+          from = to + rowSize;
+          continue;
+        }
+        if (hasColumns) sumUpMatrix(values, words, from, to, column, halves, sums, columnSquares);
+        else sumUp(values, words, from, to, halves, sums);
+        addRow(sums, values, words, from, to, row, column);
         from = to;
       }
       lastWord = words[words.length - 1] ?? 0;
     },
     finish() {
-      const histogram = halves.slice(0, BINS);
-      for (let bin = 0; bin < BINS; bin += 1) histogram[bin] = (histogram[bin] as number) + (halves[BINS + bin] as number);
+      const histogram = Uint32Array.from({ length: BINS }, (_, bin) => (halves[bin] as number) + (halves[BINS + bin] as number));
       valueBits[0] = longestBits;
       const value = bitsToValue[0] as number;
       const rows: readonly ChannelStatistics[] = hasRows ? [{ axis: 'row', count: rowCount, size: rowSize, sumOfSquares: rowSquares, hashes: rowHashes }] : [];
@@ -167,87 +179,133 @@ const [SQUARES, HASH, PREVIOUS, EQUAL, SUMS] = [0, 1, 2, 3, 4] as const;
 /** Everything of a float32 but its sign. */
 const MAGNITUDE = 0x7fff_ffff;
 
-/** The inner loop of everything, two weights a turn and their squares added in order; on its own and without closures, which is what makes it so. */
-function sumUp(values: Float32Array, words: Int32Array, from: number, to: number, histogram: Uint32Array, sums: Float64Array): void {
+/**
+ * The inner loop of everything, four weights a turn and their squares added in order; on its own, without closures, and with counts that
+ * are small integers to the engine, which is what makes it so.
+ */
+function sumUp(values: Float32Array, words: Int32Array, from: number, to: number, histogram: Int32Array, sums: Float64Array): void {
   // One by one: variables that begin as members of an array are slower to the engine by half.
   let squares = 0;
   let equal = 0;
   let hash = (sums[HASH] as number) | 0;
   let before = (sums[PREVIOUS] as number) | 0;
   let index = from;
-  for (; index + 1 < to; index += 2) {
+  for (; index + 3 < to; index += 4) {
     const value = values[index] as number;
     const value2 = values[index + 1] as number;
+    const value3 = values[index + 2] as number;
+    const value4 = values[index + 3] as number;
     const word = words[index] as number;
     const word2 = words[index + 1] as number;
-    squares += value * value;
-    squares += value2 * value2;
-    hash = (Math.imul(hash, MULTIPLIER_SQUARED) + Math.imul(word, MULTIPLIER) + word2) | 0;
+    const word3 = words[index + 2] as number;
+    const word4 = words[index + 3] as number;
+    squares = squares + value * value + value2 * value2 + value3 * value3 + value4 * value4;
+    hash = (Math.imul(hash, MULTIPLIER_4) + Math.imul(word, MULTIPLIER_3) + Math.imul(word2, MULTIPLIER_2) + Math.imul(word3, MULTIPLIER) + word4) | 0;
     const bin = word >>> 20;
     const bin2 = (word2 >>> 20) + BINS;
-    histogram[bin] = (histogram[bin] as number) + 1;
-    histogram[bin2] = (histogram[bin2] as number) + 1;
-    if (word === before) equal += 1;
-    if (word2 === word) equal += 1;
-    before = word2;
+    const bin3 = word3 >>> 20;
+    const bin4 = (word4 >>> 20) + BINS;
+    histogram[bin] = ((histogram[bin] as number) + 1) | 0;
+    histogram[bin2] = ((histogram[bin2] as number) + 1) | 0;
+    histogram[bin3] = ((histogram[bin3] as number) + 1) | 0;
+    histogram[bin4] = ((histogram[bin4] as number) + 1) | 0;
+    if (word === before) equal = (equal + 1) | 0;
+    if (word2 === word) equal = (equal + 1) | 0;
+    if (word3 === word2) equal = (equal + 1) | 0;
+    if (word4 === word3) equal = (equal + 1) | 0;
+    before = word4;
   }
-  if (index < to) {
+  for (; index < to; index += 1) {
     const value = values[index] as number;
     const word = words[index] as number;
     squares += value * value;
     hash = (Math.imul(hash, MULTIPLIER) + word) | 0;
     const bin = word >>> 20;
-    histogram[bin] = (histogram[bin] as number) + 1;
-    if (word === before) equal += 1;
+    histogram[bin] = ((histogram[bin] as number) + 1) | 0;
+    if (word === before) equal = (equal + 1) | 0;
+    before = word;
   }
   sums[SQUARES] = squares;
   sums[HASH] = hash;
   sums[EQUAL] = equal;
 }
 
-/** The same for a matrix, whose columns get their squares in passing: a second pass would cost as much as the first. */
-function sumUpMatrix(values: Float32Array, words: Int32Array, from: number, to: number, first: number, histogram: Uint32Array, sums: Float64Array, columns: Float64Array): void {
+/** The same for a part of a row of a matrix, whose columns get their squares in passing. */
+function sumUpMatrix(values: Float32Array, words: Int32Array, from: number, to: number, first: number, histogram: Int32Array, sums: Float64Array, columns: Float64Array): void {
   let squares = 0;
   let equal = 0;
   let hash = (sums[HASH] as number) | 0;
   let before = (sums[PREVIOUS] as number) | 0;
-  const shift = first - from;
-  let index = from;
-  for (; index + 1 < to; index += 2) {
+  for (let index = from, column = first; index < to; index += 1, column += 1) {
     const value = values[index] as number;
-    const value2 = values[index + 1] as number;
     const word = words[index] as number;
-    const word2 = words[index + 1] as number;
     const square = value * value;
-    const square2 = value2 * value2;
     squares += square;
-    squares += square2;
-    const column = index + shift;
     columns[column] = (columns[column] as number) + square;
-    columns[column + 1] = (columns[column + 1] as number) + square2;
-    hash = (Math.imul(hash, MULTIPLIER_SQUARED) + Math.imul(word, MULTIPLIER) + word2) | 0;
-    const bin = word >>> 20;
-    const bin2 = (word2 >>> 20) + BINS;
-    histogram[bin] = (histogram[bin] as number) + 1;
-    histogram[bin2] = (histogram[bin2] as number) + 1;
-    if (word === before) equal += 1;
-    if (word2 === word) equal += 1;
-    before = word2;
-  }
-  if (index < to) {
-    const value = values[index] as number;
-    const word = words[index] as number;
-    const square = value * value;
-    squares += square;
-    columns[index + shift] = (columns[index + shift] as number) + square;
     hash = (Math.imul(hash, MULTIPLIER) + word) | 0;
     const bin = word >>> 20;
-    histogram[bin] = (histogram[bin] as number) + 1;
-    if (word === before) equal += 1;
+    histogram[bin] = ((histogram[bin] as number) + 1) | 0;
+    if (word === before) equal = (equal + 1) | 0;
+    before = word;
   }
   sums[SQUARES] = squares;
   sums[HASH] = hash;
   sums[EQUAL] = equal;
+}
+
+/** The same for two whole rows of a matrix, from `from` and `middle` on, two columns a turn: a column's sum is fetched and stored once for both. */
+function sumUpTwoRows(values: Float32Array, words: Int32Array, from: number, middle: number, histogram: Int32Array, upperSums: Float64Array, lowerSums: Float64Array, columns: Float64Array): void {
+  let upperSquares = 0;
+  let lowerSquares = 0;
+  let upperEqual = 0;
+  let lowerEqual = 0;
+  let upperHash = (upperSums[HASH] as number) | 0;
+  let lowerHash = (lowerSums[HASH] as number) | 0;
+  let upperBefore = (upperSums[PREVIOUS] as number) | 0;
+  let lowerBefore = (lowerSums[PREVIOUS] as number) | 0;
+  let upper = from;
+  let lower = middle;
+  let column = 0;
+  for (; upper + 1 < middle; upper += 2, lower += 2, column += 2) {
+    const upperValue = values[upper] as number;
+    const lowerValue = values[lower] as number;
+    const upperValue2 = values[upper + 1] as number;
+    const lowerValue2 = values[lower + 1] as number;
+    const upperWord = words[upper] as number;
+    const lowerWord = words[lower] as number;
+    const upperWord2 = words[upper + 1] as number;
+    const lowerWord2 = words[lower + 1] as number;
+    const upperSquare = upperValue * upperValue;
+    const lowerSquare = lowerValue * lowerValue;
+    const upperSquare2 = upperValue2 * upperValue2;
+    const lowerSquare2 = lowerValue2 * lowerValue2;
+    upperSquares = upperSquares + upperSquare + upperSquare2;
+    lowerSquares = lowerSquares + lowerSquare + lowerSquare2;
+    columns[column] = (columns[column] as number) + upperSquare + lowerSquare;
+    columns[column + 1] = (columns[column + 1] as number) + upperSquare2 + lowerSquare2;
+    upperHash = (Math.imul(upperHash, MULTIPLIER_2) + Math.imul(upperWord, MULTIPLIER) + upperWord2) | 0;
+    lowerHash = (Math.imul(lowerHash, MULTIPLIER_2) + Math.imul(lowerWord, MULTIPLIER) + lowerWord2) | 0;
+    const upperBin = upperWord >>> 20;
+    const lowerBin = (lowerWord >>> 20) + BINS;
+    const upperBin2 = upperWord2 >>> 20;
+    const lowerBin2 = (lowerWord2 >>> 20) + BINS;
+    histogram[upperBin] = ((histogram[upperBin] as number) + 1) | 0;
+    histogram[lowerBin] = ((histogram[lowerBin] as number) + 1) | 0;
+    histogram[upperBin2] = ((histogram[upperBin2] as number) + 1) | 0;
+    histogram[lowerBin2] = ((histogram[lowerBin2] as number) + 1) | 0;
+    if (upperWord === upperBefore) upperEqual = (upperEqual + 1) | 0;
+    if (lowerWord === lowerBefore) lowerEqual = (lowerEqual + 1) | 0;
+    if (upperWord2 === upperWord) upperEqual = (upperEqual + 1) | 0;
+    if (lowerWord2 === lowerWord) lowerEqual = (lowerEqual + 1) | 0;
+    upperBefore = upperWord2;
+    lowerBefore = lowerWord2;
+  }
+  upperSums[SQUARES] = upperSquares;
+  upperSums[HASH] = upperHash;
+  upperSums[EQUAL] = upperEqual;
+  lowerSums[SQUARES] = lowerSquares;
+  lowerSums[HASH] = lowerHash;
+  lowerSums[EQUAL] = lowerEqual;
 }
 
 function addHashes(words: Int32Array, from: number, to: number, first: number, hashes: Int32Array): void {

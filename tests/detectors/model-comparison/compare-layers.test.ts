@@ -85,6 +85,19 @@ describe('compareLayers', () => {
     }
   });
 
+  it('leaves layers of the earlier version unread that nothing can come from, and reads them where a namesake is no ancestor', async () => {
+    const [one, other] = [layer('one', 1, [60, 50]), layer('other', 2, [50, 60])];
+    const part = external(moved(one, 0.01));
+    const whole = external(one, other);
+    const { inheritedShare, earlierCount } = await compared(whole, part);
+    expect([inheritedShare, earlierCount]).toEqual([1, 2]);
+    expect(whole.reads.bytes).toBe(60 * 50 * 4);
+
+    const another = { ...layer('first', 3, [60, 50]) };
+    const renamed = await compared(external(another, one), external({ ...moved(one, 0.01), name: 'first' }));
+    expect(renamed.inheritedShare).toBe(1);
+  });
+
   it('finds what became of each layer where the names tell something else', async () => {
     const [one, other, third] = [layer('one', 1, [30, 30]), layer('other', 2, [30, 30]), layer('third', 3, [30, 30])];
     const { changes, inheritedShare } = await compared(external(one, other, third), external({ ...moved(other, 0.01), name: 'one' }, { ...one, name: 'other' }, { ...third, name: 'new' }));
