@@ -1,0 +1,141 @@
+import { isotonicShares } from '../../statistics/isotonic.ts';
+import { quantile } from '../../statistics/quantile.ts';
+import type { RandomSource } from '../../statistics/random.ts';
+import { stratifiedFolds } from '../../statistics/stratified-folds.ts';
+import { crossFittedRidge, type CrossFittedRidge } from './cross-fitted-ridge.ts';
+import { hostFeatures, VARIANTS } from './host-features.ts';
+import type { SeriesTable } from './series-table.ts';
+
+const FOLDS = 5;
+
+/** Series that the classifiers are trained on; more of them would cost more than they tell. */
+const MAX_TRAINING = 4000;
+
+/** The second time without those that the first spoke against, so that what was planted is not learned; of a class at most this share. */
+const ROUNDS = 2;
+const TRUSTED_CHANCE = 0.5;
+const MOST_DISTRUSTED = 0.3;
+
+export interface HostEvidence {
+  /** [sample, class]: the share of samples with the label among those whose rest speaks for it as much, the part left out that speaks most for it. */
+  readonly chances: Float32Array;
+  /** [sample, class]: what the whole sample looks like. */
+  readonly scores: Float32Array;
+  /** Share of the samples whose label the whole sample looks most like. */
+  readonly accuracy: number;
+}
+
+/**
+ * What the rest of each series says of its label: ridge regressions on {@link hostFeatures}, each fitted without the fold it is asked about and blind to one part of the time, on all features, on those of places and on the
+ * others. A series speaks for a label as much as it does without the part that speaks most for it, and what that is worth is read from how often it was right (isotonic regression). Undefined when
+ * `goOn` said no.
+ */
+export function hostEvidence(table: SeriesTable, classCount: number, random: RandomSource, goOn: (share: number) => boolean): HostEvidence | undefined {
+  const count = table.ids.length;
+  const { width, placed, write } = hostFeatures(table, random);
+  const fold = stratifiedFolds(table.labels, FOLDS, random);
+  const stride = Math.ceil(count / MAX_TRAINING);
+  const training = random.shuffle(Array.from({ length: count }, (_, row) => row)).filter((_, at) => at % stride === 0);
+  const written = new Float32Array(VARIANTS * width);
+  const x = Array.from({ length: VARIANTS }, () => new Float32Array(training.length * width));
+  for (const [at, row] of training.entries()) {
+    if (at % 256 === 0 && !goOn((0.2 * at) / training.length)) return undefined;
+    write(row, written);
+    for (const [variant, own] of x.entries()) own.set(written.subarray(variant * width, (variant + 1) * width), at * width);
+  }
+  const scales = x.map((own) => standardize(own, width));
+  const labels = training.map((row) => table.labels[row] as number);
+  const views = [{ from: 0, to: width }, { from: 0, to: placed }, { from: placed, to: width }];
+
+  let isTrusted = training.map(() => true);
+  for (let round = 1; ; round += 1) {
+    const folds = training.map((row, at) => (isTrusted[at] === true ? (fold[row] as number) : -1));
+    const classifiers: (readonly CrossFittedRidge[])[] = [];
+    for (const own of x) {
+      if (!goOn(0.3)) return undefined;
+      classifiers.push(crossFittedRidge({ x: own, width, labels, folds, foldCount: FOLDS, classCount, views }));
+    }
+    // Only the last round is asked about all.
+    const rows = round === ROUNDS ? Array.from({ length: count }, (_, row) => row) : training;
+    const judged = judge(rows, classifiers);
+    if (judged === undefined) return undefined;
+    if (round === ROUNDS) return judged;
+    isTrusted = trusted(labels, (at) => judged.chances[at * classCount + (labels[at] as number)] as number, classCount);
+  }
+
+  function judge(rows: readonly number[], classifiers: readonly (readonly CrossFittedRidge[])[]): HostEvidence | undefined {
+    const margins = views.map(() => new Float32Array(rows.length * classCount).fill(Infinity));
+    const scores = new Float32Array(rows.length * classCount);
+    const mine = new Float64Array(classCount);
+    let right = 0;
+    for (const [at, row] of rows.entries()) {
+      if (at % 256 === 0 && !goOn(0.3 + (0.7 * at) / count)) return undefined;
+      write(row, written);
+      for (const [variant, ofViews] of classifiers.entries()) {
+        applyScale(written, variant * width, width, scales[variant] as Scale);
+        for (const [view, classifier] of ofViews.entries()) {
+          classifier.score(written, variant * width, fold[row] as number, mine);
+          const [best, second] = largestTwo(mine);
+          if (view === 0 && variant === 0) {
+            scores.set(mine, at * classCount);
+            if (mine[table.labels[row] as number] === best) right += 1;
+          }
+          const least = margins[view] as Float32Array;
+          for (let label = 0; label < classCount; label += 1) {
+            least[at * classCount + label] = Math.min(least[at * classCount + label] as number, (mine[label] as number) - (mine[label] === best ? second : best));
+          }
+        }
+      }
+    }
+    return { chances: chancesOf(margins, rows.map((row) => table.labels[row] as number), classCount), scores, accuracy: right / rows.length };
+  }
+}
+
+/** The least of what the views say, each read from how often it was right, and that read once more. */
+function chancesOf(margins: readonly Float32Array[], labels: readonly number[], classCount: number): Float32Array {
+  const chances = new Float32Array(labels.length * classCount);
+  for (let label = 0; label < classCount; label += 1) {
+    const isIt = (row: number): boolean => labels[row] === label;
+    const views = margins.map((all) => isotonicShares(Float32Array.from(labels, (_, row) => all[row * classCount + label] as number), isIt));
+    const joined = isotonicShares(Float64Array.from(labels, (_, row) => Math.min(...views.map((view) => view[row] as number))), isIt);
+    for (let row = 0; row < labels.length; row += 1) chances[row * classCount + label] = joined[row] as number;
+  }
+  return chances;
+}
+
+function trusted(labels: readonly number[], chanceOf: (at: number) => number, classCount: number): boolean[] {
+  const limits = Array.from({ length: classCount }, (_, label) => Math.min(TRUSTED_CHANCE, quantile(labels.flatMap((own, at) => (own === label ? [chanceOf(at)] : [])), MOST_DISTRUSTED) ?? 0));
+  return labels.map((label, at) => chanceOf(at) >= (limits[label] as number));
+}
+
+function largestTwo(values: Float64Array): readonly [number, number] {
+  let [best, second] = [-Infinity, -Infinity];
+  for (const value of values) {
+    if (value > best) [best, second] = [value, best];
+    else if (value > second) second = value;
+  }
+  return [best, second];
+}
+
+interface Scale {
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
+}
+
+/** In place; columns that never vary, or that look at nothing, become 0. */
+function standardize(x: Float32Array, width: number): Scale {
+  const rows = x.length / width;
+  const [mean, deviation] = [new Float64Array(width), new Float64Array(width)];
+  for (let at = 0; at < x.length; at += 1) mean[at % width] = (mean[at % width] as number) + (x[at] as number) / rows;
+  for (let at = 0; at < x.length; at += 1) deviation[at % width] = (deviation[at % width] as number) + ((x[at] as number) - (mean[at % width] as number)) ** 2 / rows;
+  for (let column = 0; column < width; column += 1) deviation[column] = Math.sqrt(deviation[column] as number) || 1;
+  for (let row = 0; row < rows; row += 1) applyScale(x, row * width, width, { mean, deviation });
+  return { mean, deviation };
+}
+
+function applyScale(values: Float32Array, from: number, width: number, { mean, deviation }: Scale): void {
+  for (let column = 0; column < width; column += 1) {
+    const value = ((values[from + column] as number) - (mean[column] as number)) / (deviation[column] as number);
+    values[from + column] = Number.isNaN(value) ? 0 : value;
+  }
+}

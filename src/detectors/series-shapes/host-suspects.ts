@@ -1,0 +1,47 @@
+import type { RandomSource } from '../../statistics/random.ts';
+import type { HostEvidence } from './host-evidence.ts';
+
+/** A label is contradicted where at most this share of the samples whose rest is alike have it. */
+export const CONTRADICTED = 0.25;
+
+/** It fits where at least this share have it; what lies between says nothing either way. */
+const FITTING = 0.75;
+
+/** Fewer contradicted samples than that cannot tell a shape from an accident: one half finds it, the other confirms it. */
+const LEAST_SUSPECTS = 6;
+
+/** Samples that suspects are compared with; a random part of them says as much. */
+const MAX_CONTROLS = 2000;
+const MAX_FITTING = 1000;
+
+/** The samples of one label that the rest speaks against, and those that they are compared with. */
+export interface HostSuspects {
+  readonly label: number;
+  /** Labelled so, and contradicted; in random order. */
+  readonly suspects: readonly number[];
+  /** Labelled otherwise, and looking as little like the label. */
+  readonly controls: readonly number[];
+  /** Labelled so, and fitting. */
+  readonly fitting: readonly number[];
+  /** By sample: chance that it would have this label, given what the rest looks like. */
+  chanceOf(row: number): number;
+  /** Share of the controls, and of the fitting samples, that are in these lists. */
+  readonly controlShare: number;
+  readonly fittingShare: number;
+}
+
+export function hostSuspects({ chances }: HostEvidence, labels: Int32Array, classCount: number, label: number, random: RandomSource): HostSuspects | undefined {
+  const chanceOf = (row: number): number => chances[row * classCount + label] as number;
+  const [suspects, controls, fitting]: [number[], number[], number[]] = [[], [], []];
+  for (const [row, own] of labels.entries()) {
+    const isContradicted = chanceOf(row) <= CONTRADICTED;
+    if (isContradicted) (own === label ? suspects : controls).push(row);
+    else if (own === label && chanceOf(row) >= FITTING) fitting.push(row);
+  }
+  if (suspects.length < LEAST_SUSPECTS || controls.length < LEAST_SUSPECTS) return undefined;
+  const [fewControls, fewFitting] = [random.shuffle(controls).slice(0, MAX_CONTROLS), random.shuffle(fitting).slice(0, MAX_FITTING)];
+  return {
+    label, suspects: random.shuffle(suspects), controls: fewControls, fitting: fewFitting, chanceOf,
+    controlShare: fewControls.length / controls.length, fittingShare: fitting.length === 0 ? 1 : fewFitting.length / fitting.length,
+  };
+}
