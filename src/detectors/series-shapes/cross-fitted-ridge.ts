@@ -1,9 +1,6 @@
 import { matrixOf } from '../../decompositions/matrix.ts';
 import { solveManyPositiveDefinite } from '../../decompositions/positive-definite.ts';
 
-/** Ridges tried, in shares of the number of samples. */
-const RIDGES = [0.001, 0.01, 0.1, 1];
-
 /** Keeps the constant's equation solvable where nothing is known. */
 const LEAST_RIDGE = 1e-6;
 
@@ -11,6 +8,7 @@ const LEAST_RIDGE = 1e-6;
 export interface CrossFittedRidge {
   /** Into `scores`, a class each: what the features say by the classifier that `fold` had no part in. */
   score(features: Float32Array, at: number, fold: number, scores: Float64Array): void;
+  readonly ridge: number;
 }
 
 export interface RidgeRequest {
@@ -22,13 +20,15 @@ export interface RidgeRequest {
   readonly folds: readonly number[];
   readonly foldCount: number;
   readonly classCount: number;
+  /** In shares of the number of samples. The one that fits the first fold best is taken. */
+  readonly ridges: readonly number[];
   /** Columns that may testify, each view for itself: [from, to). */
   readonly views: readonly { readonly from: number; readonly to: number }[];
 }
 
-/** One-against-all ridge regressions (Hoerl and Kennard 1970), one a view, with the ridge that fits the first fold best. The Gram matrix of each fold is formed once. */
+/** One-against-all ridge regressions (Hoerl and Kennard 1970), one a view, cross-fitted. The Gram matrix of each fold is formed once. */
 export function crossFittedRidge(request: RidgeRequest): readonly CrossFittedRidge[] {
-  const { x, width, labels, folds, foldCount, classCount, views } = request;
+  const { x, width, labels, folds, foldCount, classCount, ridges, views } = request;
   const side = width + 1;
   const total = { gram: new Float64Array(side * side), products: new Float64Array(classCount * side) };
   const parts = Array.from({ length: foldCount }, () => ({ gram: new Float64Array(side * side), products: new Float64Array(classCount * side) }));
@@ -74,9 +74,9 @@ export function crossFittedRidge(request: RidgeRequest): readonly CrossFittedRid
         scoreWith(weights, x, row * width, scores);
         return scores[label] === Math.max(...scores);
       }).length;
-    const tried = RIDGES.map((ridge) => ({ ridge, weights: fit(0, ridge) })).map((one) => ({ ...one, right: rightInFirst(one.weights) }));
-    const best = tried.reduce((most, one) => (one.right > most.right ? one : most));
+    const tried = ridges.map((ridge) => ({ ridge, weights: fit(0, ridge) }));
+    const best = tried.length === 1 ? (tried[0] as (typeof tried)[number]) : tried.map((one) => ({ ...one, right: rightInFirst(one.weights) })).reduce((most, one) => (one.right > most.right ? one : most));
     const fitted = Array.from({ length: foldCount }, (_, fold) => (fold === 0 ? best.weights : fit(fold, best.ridge)));
-    return { score: (features, at, fold, into) => scoreWith(fitted[fold] as readonly Float64Array[], features, at, into) };
+    return { ridge: best.ridge, score: (features, at, fold, into) => scoreWith(fitted[fold] as readonly Float64Array[], features, at, into) };
   });
 }

@@ -6,7 +6,10 @@ import { crossFittedRidge, type CrossFittedRidge } from './cross-fitted-ridge.ts
 import { hostFeatures, VARIANTS } from './host-features.ts';
 import type { SeriesTable } from './series-table.ts';
 
-const FOLDS = 5;
+const FOLDS = 4;
+
+/** Tried on whole series, in shares of the number of samples. */
+const RIDGES = [0.001, 0.01, 0.1, 1];
 
 /** Series that the classifiers are trained on; more of them would cost more than they tell. */
 const MAX_TRAINING = 4000;
@@ -53,7 +56,8 @@ export function hostEvidence(table: SeriesTable, classCount: number, random: Ran
     const classifiers: (readonly CrossFittedRidge[])[] = [];
     for (const own of x) {
       if (!goOn(0.3)) return undefined;
-      classifiers.push(crossFittedRidge({ x: own, width, labels, folds, foldCount: FOLDS, classCount, views }));
+      const chosen = classifiers[0]?.[0]?.ridge;
+      classifiers.push(crossFittedRidge({ x: own, width, labels, folds, foldCount: FOLDS, classCount, views, ridges: chosen === undefined ? RIDGES : [chosen] }));
     }
     // Only the last round is asked about all.
     const rows = round === ROUNDS ? Array.from({ length: count }, (_, row) => row) : training;

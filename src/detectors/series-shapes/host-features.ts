@@ -12,7 +12,7 @@ const TAPS = 9;
 const HALF = 4;
 
 /** Kernels in all, over all channels, and the reach of one in shares of the length: one that spans more would see nothing but what is left out. */
-const MAX_KERNELS = 252;
+const MAX_KERNELS = 168;
 const LARGEST_REACH = 1 / 4;
 
 /** Means of parts of the time, over all channels; at least two a channel. */

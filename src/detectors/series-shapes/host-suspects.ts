@@ -1,11 +1,9 @@
+import { median } from '../../statistics/median.ts';
 import type { RandomSource } from '../../statistics/random.ts';
 import type { HostEvidence } from './host-evidence.ts';
 
 /** A label is contradicted where at most this share of the samples whose rest is alike have it. */
 export const CONTRADICTED = 0.25;
-
-/** It fits where at least this share have it; what lies between says nothing either way. */
-const FITTING = 0.75;
 
 /** Fewer contradicted samples than that cannot tell a shape from an accident: one half finds it, the other confirms it. */
 const LEAST_SUSPECTS = 6;
@@ -21,7 +19,7 @@ export interface HostSuspects {
   readonly suspects: readonly number[];
   /** Labelled otherwise, and looking as little like the label. */
   readonly controls: readonly number[];
-  /** Labelled so, and fitting. */
+  /** The half of those labelled so whose rest speaks for it most, unless contradicted: what is a shape of the class is in them. */
   readonly fitting: readonly number[];
   /** By sample: chance that it would have this label, given what the rest looks like. */
   chanceOf(row: number): number;
@@ -30,13 +28,27 @@ export interface HostSuspects {
   readonly fittingShare: number;
 }
 
+/** Of the samples with other labels at least this share has to look unlike the label, or nothing with the label could be contradicted. */
+const ANSWERABLE_SHARE = 0.1;
+
+export function isAnswerable({ chances }: HostEvidence, labels: Int32Array, classCount: number, label: number): boolean {
+  let [others, unlike] = [0, 0];
+  for (const [row, own] of labels.entries()) {
+    if (own === label) continue;
+    others += 1;
+    if ((chances[row * classCount + label] as number) <= CONTRADICTED) unlike += 1;
+  }
+  return others < labels.length && unlike >= Math.max(LEAST_SUSPECTS, ANSWERABLE_SHARE * others);
+}
+
 export function hostSuspects({ chances }: HostEvidence, labels: Int32Array, classCount: number, label: number, random: RandomSource): HostSuspects | undefined {
   const chanceOf = (row: number): number => chances[row * classCount + label] as number;
   const [suspects, controls, fitting]: [number[], number[], number[]] = [[], [], []];
+  const middle = median(Array.from(labels.keys()).filter((row) => labels[row] === label).map(chanceOf)) ?? 0;
   for (const [row, own] of labels.entries()) {
     const isContradicted = chanceOf(row) <= CONTRADICTED;
     if (isContradicted) (own === label ? suspects : controls).push(row);
-    else if (own === label && chanceOf(row) >= FITTING) fitting.push(row);
+    else if (own === label && chanceOf(row) >= middle) fitting.push(row);
   }
   if (suspects.length < LEAST_SUSPECTS || controls.length < LEAST_SUSPECTS) return undefined;
   const [fewControls, fewFitting] = [random.shuffle(controls).slice(0, MAX_CONTROLS), random.shuffle(fitting).slice(0, MAX_FITTING)];

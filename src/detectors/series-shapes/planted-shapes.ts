@@ -14,7 +14,7 @@ const FEW_SUSPECTS = 24;
 const LEAST_FINDERS = 3;
 
 export interface PlantedShape {
-  readonly label: number;
+  readonly group: HostSuspects;
   readonly shape: Shape;
   readonly evidence: ShapeEvidence;
   /** Base-10 logarithm of the chance, corrected for everything that was tried. */
@@ -46,9 +46,9 @@ export function plantedShapes(table: SeriesTable, evidence: HostEvidence, classC
       }
     }
     const best = tried.sort((a, b) => a.evidence.logChance - b.evidence.logChance)[0];
-    if (best !== undefined) planted.push({ label: group.label, ...best, logChance: best.evidence.logChance + Math.log10(Math.max(1, tests * groups.length)) });
+    if (best !== undefined) planted.push({ group, ...best, logChance: best.evidence.logChance + Math.log10(Math.max(1, tests * groups.length)) });
   }
-  return planted.sort((a, b) => a.logChance - b.logChance || a.label - b.label);
+  return planted.sort((a, b) => a.logChance - b.logChance || a.group.label - b.group.label);
 }
 
 /** Ways to let some suspects find and the others confirm, each once a finder: by halves, and where they are few by thirds, so that enough are left to confirm. */
