@@ -22,6 +22,8 @@ const MOST_DISTRUSTED = 0.3;
 export interface HostEvidence {
   /** [sample, class]: the share of samples with the label among those whose rest speaks for it as much, the part left out that speaks most for it. */
   readonly chances: Float32Array;
+  /** The same a variant of {@link hostFeatures}: of the whole, and without each pair of parts. */
+  readonly chancesWithout: readonly Float32Array[];
   /** [sample, class]: what the whole sample looks like. */
   readonly scores: Float32Array;
   /** Share of the samples whose label the whole sample looks most like. */
@@ -59,16 +61,26 @@ export function hostEvidence(table: SeriesTable, classCount: number, random: Ran
       const chosen = classifiers[0]?.[0]?.ridge;
       classifiers.push(crossFittedRidge({ x: own, width, labels, folds, foldCount: FOLDS, classCount, views, ridges: chosen === undefined ? RIDGES : [chosen] }));
     }
+    if (round < ROUNDS) {
+      const judged = judge(training, classifiers);
+      if (judged === undefined) return undefined;
+      const chances = chancesOf(leastOf(judged.margins), labels, classCount);
+      isTrusted = trusted(labels, (at) => chances[at * classCount + (labels[at] as number)] as number, classCount);
+      continue;
+    }
     // Only the last round is asked about all.
-    const rows = round === ROUNDS ? Array.from({ length: count }, (_, row) => row) : training;
-    const judged = judge(rows, classifiers);
+    const judged = judge(Array.from({ length: count }, (_, row) => row), classifiers);
     if (judged === undefined) return undefined;
-    if (round === ROUNDS) return judged;
-    isTrusted = trusted(labels, (at) => judged.chances[at * classCount + (labels[at] as number)] as number, classCount);
+    const chancesWithout: Float32Array[] = [];
+    for (const [variant] of x.entries()) {
+      if (!goOn(1)) return undefined;
+      chancesWithout.push(chancesOf(judged.margins.map((ofView) => ofView[variant] as Float32Array), table.labels, classCount));
+    }
+    return { chances: chancesOf(leastOf(judged.margins), table.labels, classCount), chancesWithout, scores: judged.scores, accuracy: judged.right / count };
   }
 
-  function judge(rows: readonly number[], classifiers: readonly (readonly CrossFittedRidge[])[]): HostEvidence | undefined {
-    const margins = views.map(() => new Float32Array(rows.length * classCount).fill(Infinity));
+  function judge(rows: readonly number[], classifiers: readonly (readonly CrossFittedRidge[])[]) {
+    const margins = views.map(() => x.map(() => new Float32Array(rows.length * classCount)));
     const scores = new Float32Array(rows.length * classCount);
     const mine = new Float64Array(classCount);
     let right = 0;
@@ -84,19 +96,22 @@ export function hostEvidence(table: SeriesTable, classCount: number, random: Ran
             scores.set(mine, at * classCount);
             if (mine[table.labels[row] as number] === best) right += 1;
           }
-          const least = margins[view] as Float32Array;
-          for (let label = 0; label < classCount; label += 1) {
-            least[at * classCount + label] = Math.min(least[at * classCount + label] as number, (mine[label] as number) - (mine[label] === best ? second : best));
-          }
+          const own = margins[view]?.[variant] as Float32Array;
+          for (let label = 0; label < classCount; label += 1) own[at * classCount + label] = (mine[label] as number) - (mine[label] === best ? second : best);
         }
       }
     }
-    return { chances: chancesOf(margins, rows.map((row) => table.labels[row] as number), classCount), scores, accuracy: right / rows.length };
+    return { margins, scores, right };
   }
 }
 
+/** By view, the least over the variants. */
+function leastOf(margins: readonly (readonly Float32Array[])[]): readonly Float32Array[] {
+  return margins.map((ofView) => Float32Array.from(ofView[0] as Float32Array, (_, at) => ofView.reduce((least, one) => Math.min(least, one[at] as number), Infinity)));
+}
+
 /** The least of what the views say, each read from how often it was right, and that read once more. */
-function chancesOf(margins: readonly Float32Array[], labels: readonly number[], classCount: number): Float32Array {
+function chancesOf(margins: readonly Float32Array[], labels: ArrayLike<number>, classCount: number): Float32Array {
   const chances = new Float32Array(labels.length * classCount);
   for (let label = 0; label < classCount; label += 1) {
     const isIt = (row: number): boolean => labels[row] === label;

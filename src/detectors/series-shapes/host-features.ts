@@ -7,6 +7,12 @@ const UNITS = 8;
 /** The whole, and all but each pair. */
 export const VARIANTS = UNITS;
 
+/** The variant from which a range of time is missing as far as it goes, and the whole where it is longer than what can be left out. */
+export function variantWithout(from: number, width: number, length: number): number {
+  if (width > (2 * length) / UNITS) return 0;
+  return Math.max(1, Math.min(VARIANTS - 1, Math.round((UNITS * (from + width / 2)) / length)));
+}
+
 /** Taps of a kernel, three of which weigh 2 and the others −1 (MiniRocket, section 3). */
 const TAPS = 9;
 const HALF = 4;

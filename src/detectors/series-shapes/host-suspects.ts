@@ -1,6 +1,8 @@
 import { median } from '../../statistics/median.ts';
 import type { RandomSource } from '../../statistics/random.ts';
+import { variantWithout } from './host-features.ts';
 import type { HostEvidence } from './host-evidence.ts';
+import type { SeriesTable } from './series-table.ts';
 
 /** A label is contradicted where at most this share of the samples whose rest is alike have it. */
 export const CONTRADICTED = 0.25;
@@ -23,6 +25,8 @@ export interface HostSuspects {
   readonly fitting: readonly number[];
   /** By sample: chance that it would have this label, given what the rest looks like. */
   chanceOf(row: number): number;
+  /** The same without the part of the time that a shape takes; of the whole where it takes more than can be left out. */
+  chanceWithout(row: number, from: number, width: number): number;
   /** Share of the controls, and of the fitting samples, that are in these lists. */
   readonly controlShare: number;
   readonly fittingShare: number;
@@ -41,7 +45,7 @@ export function isAnswerable({ chances }: HostEvidence, labels: Int32Array, clas
   return others < labels.length && unlike >= Math.max(LEAST_SUSPECTS, ANSWERABLE_SHARE * others);
 }
 
-export function hostSuspects({ chances }: HostEvidence, labels: Int32Array, classCount: number, label: number, random: RandomSource): HostSuspects | undefined {
+export function hostSuspects({ chances, chancesWithout }: HostEvidence, { labels, length }: SeriesTable, classCount: number, label: number, random: RandomSource): HostSuspects | undefined {
   const chanceOf = (row: number): number => chances[row * classCount + label] as number;
   const [suspects, controls, fitting]: [number[], number[], number[]] = [[], [], []];
   const middle = median(Array.from(labels.keys()).filter((row) => labels[row] === label).map(chanceOf)) ?? 0;
@@ -54,6 +58,7 @@ export function hostSuspects({ chances }: HostEvidence, labels: Int32Array, clas
   const [fewControls, fewFitting] = [random.shuffle(controls).slice(0, MAX_CONTROLS), random.shuffle(fitting).slice(0, MAX_FITTING)];
   return {
     label, suspects: random.shuffle(suspects), controls: fewControls, fitting: fewFitting, chanceOf,
+    chanceWithout: (row, from, width) => chancesWithout[variantWithout(from, width, length)]?.[row * classCount + label] as number,
     controlShare: fewControls.length / controls.length, fittingShare: fitting.length === 0 ? 1 : fewFitting.length / fitting.length,
   };
 }

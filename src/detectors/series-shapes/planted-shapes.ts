@@ -26,7 +26,7 @@ export interface PlantedShape {
  * needs no correction; shapes confirmed, halves, channels and classes are corrected for by Bonferroni. Undefined when `goOn` said no.
  */
 export function plantedShapes(table: SeriesTable, evidence: HostEvidence, classCount: number, random: RandomSource, goOn: (share: number) => boolean): readonly PlantedShape[] | undefined {
-  const groups = Array.from({ length: classCount }, (_, label) => hostSuspects(evidence, table.labels, classCount, label, random)).filter((one) => one !== undefined);
+  const groups = Array.from({ length: classCount }, (_, label) => hostSuspects(evidence, table, classCount, label, random)).filter((one) => one !== undefined);
   const planted: PlantedShape[] = [];
   for (const [at, group] of groups.entries()) {
     const tried: { readonly shape: Shape; readonly evidence: ShapeEvidence }[] = [];
@@ -41,7 +41,7 @@ export function plantedShapes(table: SeriesTable, evidence: HostEvidence, classC
       tests += shapes.length;
       for (const shape of shapes) {
         if (!goOn(at / groups.length)) return undefined;
-        const found = shapeEvidence(group, shape.isPlaced ? confirmers : group.suspects.filter((row) => !finders.slice(0, MAX_FINDERS).includes(row)), (row) => shape.match(row).likeness);
+        const found = shapeEvidence(group, shape.isPlaced ? confirmers : group.suspects.filter((row) => !finders.slice(0, MAX_FINDERS).includes(row)), shape);
         if (found !== undefined) tried.push({ shape, evidence: found });
       }
     }

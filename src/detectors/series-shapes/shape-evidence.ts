@@ -1,5 +1,6 @@
 import { logBinomialTail } from '../../statistics/binomial-tail.ts';
 import type { HostSuspects } from './host-suspects.ts';
+import type { Shape } from './shape.ts';
 
 export interface ShapeEvidence {
   /** Likeness from which on a sample carries the shape. */
@@ -23,14 +24,17 @@ const MOST_FITTING = 0.5;
 
 /**
  * How surprising it is that suspects carry a shape and others do not, at the likeness at which it is most so. Were the label given without regard to the shape, each carrier would have it with the chance
- * that the rest of it says (binomial test with the mean of these, Hoeffding 1956). `tested` are suspects that had no part in finding the shape.
+ * that the rest of it says, without the part where the shape stands (binomial test with the mean of these, Hoeffding 1956). `tested` are suspects that had no part in finding the shape.
  */
-export function shapeEvidence(group: HostSuspects, tested: readonly number[], likeness: (row: number) => number): ShapeEvidence | undefined {
+export function shapeEvidence(group: HostSuspects, tested: readonly number[], shape: Shape): ShapeEvidence | undefined {
   const testedShare = tested.length / group.suspects.length;
-  const measured = (row: number) => ({ likeness: likeness(row), chance: drawn(group.chanceOf(row), testedShare, group.controlShare) });
+  const measured = (row: number) => {
+    const { likeness, from } = shape.match(row);
+    return { likeness, chance: drawn(group.chanceWithout(row, from, shape.width), testedShare, group.controlShare) };
+  };
   const own = tested.map(measured).sort((a, b) => b.likeness - a.likeness);
   const others = group.controls.map(measured).sort((a, b) => b.likeness - a.likeness);
-  const fitting = Float64Array.from(group.fitting, likeness).sort().reverse();
+  const fitting = Float64Array.from(group.fitting, (row) => shape.match(row).likeness).sort().reverse();
 
   let best: ShapeEvidence | undefined;
   let [suspects, controls, alsoFitting, chances] = [0, 0, 0, 0];
