@@ -33,7 +33,7 @@ export interface HostSuspects {
 }
 
 /** Of the samples with other labels at least this share has to look unlike the label, or nothing with the label could be contradicted. */
-const ANSWERABLE_SHARE = 0.1;
+const ANSWERABLE_SHARE = 0.25;
 
 export function isAnswerable({ chances }: HostEvidence, labels: Int32Array, classCount: number, label: number): boolean {
   let [others, unlike] = [0, 0];

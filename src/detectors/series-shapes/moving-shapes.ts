@@ -73,13 +73,18 @@ export function movingShapes(table: SeriesTable, group: HostSuspects, finders: r
     templates.push(template);
     if (templates.length === MAX_TEMPLATES) break;
   }
-  return templates.flatMap((template) => LIKENESSES.map((likeness): Shape => ({
-    channel, isPlaced: false, width: template.width,
-    match: (row) => {
-      const best = bestMatch(codedSeries(channelOf(table, row, channel), template.coding), template.shape, likeness);
-      return { likeness: best.likeness, from: best.at };
-    },
-  })));
+  return templates.flatMap((template) => {
+    const matches = new Map<number, Matches>();
+    const matchesOf = (row: number): Matches => {
+      const known = matches.get(row) ?? bestMatches(codedSeries(channelOf(table, row, channel), template.coding), template.shape);
+      matches.set(row, known);
+      return known;
+    };
+    return LIKENESSES.map((likeness): Shape => ({
+      channel, isPlaced: false, width: template.width,
+      match: (row) => ({ likeness: matchesOf(row)[likeness].likeness, from: matchesOf(row)[likeness].at }),
+    }));
+  });
 }
 
 function codedSeries(line: Float32Array, coding: Coding): Float64Array {
@@ -194,8 +199,8 @@ function refined(table: SeriesTable, channel: number, window: Window, suspects: 
   const first = codedSeries(channelOf(table, window.row, channel), coding).slice(window.at, window.at + width);
   let shape = centered(first);
   for (let round = 0; round < REFINEMENTS; round += 1) {
-    const matches = lines.map((line) => bestMatch(line, shape, likeness));
-    const { cutoff } = separation(Float64Array.from(matches, (one) => one.likeness), Float64Array.from(controlLines, (line) => bestMatch(line, shape, likeness).likeness));
+    const matches = lines.map((line) => bestMatches(line, shape)[likeness]);
+    const { cutoff } = separation(Float64Array.from(matches, (one) => one.likeness), Float64Array.from(controlLines, (line) => bestMatches(line, shape)[likeness].likeness));
     const mean = new Float64Array(width);
     for (const [at, { likeness: reached, at: place }] of matches.entries()) {
       if (reached <= cutoff) continue;
@@ -213,12 +218,20 @@ function centered(values: Float64Array): Float64Array {
   return values.map((value) => value - mean);
 }
 
-/** Where a series is most like a template that is centered, and how much. */
-function bestMatch(line: Float64Array, shape: Float64Array, likeness: Likeness): { readonly likeness: number; readonly at: number } {
+interface Match {
+  readonly likeness: number;
+  readonly at: number;
+}
+
+type Matches = Readonly<Record<Likeness, Match>>;
+
+/** By likeness, where a series is most like a template that is centered, and how much. */
+function bestMatches(line: Float64Array, shape: Float64Array): Matches {
   const width = shape.length;
   const energy = shape.reduce((sum, value) => sum + value * value, 0);
   const scale = energy > FLAT * width ? 1 / Math.sqrt(energy) : 0;
-  let best = { likeness: -Infinity, at: 0 };
+  let [correlated, near, high] = [-Infinity, -Infinity, -Infinity];
+  let [correlatedAt, nearAt, highAt] = [0, 0, 0];
   for (let at = 0; at + width <= line.length; at += 1) {
     let [product, sum, squares] = [0, 0, 0];
     for (let k = 0; k < width; k += 1) {
@@ -228,10 +241,12 @@ function bestMatch(line: Float64Array, shape: Float64Array, likeness: Likeness):
       squares += value * value;
     }
     const own = Math.max(0, squares - (sum * sum) / width);
-    const reached = likeness === 'product' ? product * scale : likeness === 'distance' ? 2 * product - own - energy : own > FLAT * width ? (product * scale) / Math.sqrt(own) : 0;
-    if (reached > best.likeness) best = { likeness: reached, at };
+    const correlation = own > FLAT * width ? (product * scale) / Math.sqrt(own) : 0;
+    if (correlation > correlated) [correlated, correlatedAt] = [correlation, at];
+    if (2 * product - own - energy > near) [near, nearAt] = [2 * product - own - energy, at];
+    if (product * scale > high) [high, highAt] = [product * scale, at];
   }
-  return best;
+  return { correlation: { likeness: correlated, at: correlatedAt }, distance: { likeness: near, at: nearAt }, product: { likeness: high, at: highAt } };
 }
 
 function correlation(a: Float64Array, b: Float64Array): number {
