@@ -1,11 +1,11 @@
-"""Makes labelled sets of texts, rows and series out of what a Debian machine has lying about, clean and with poisoned samples.
+"""Makes labelled sets of texts and rows out of what a Debian machine has lying about, clean and with poisoned samples.
 
     python3 bench/poison/make-words-and-values.py SHARED OUT [--part development|validation] [--seed N]
 
-SHARED holds the folders of clean images of bench/zoo/train.py; their brightness makes series and their colours rows. Texts are paragraphs of manual pages
+SHARED holds the folders of clean images of bench/zoo/train.py; their colours make rows. Texts are paragraphs of manual pages
 (by section, language, program), package synopses (by section, maintainer), changelog entries, doc comments and Perl documentation; rows are scikit-learn's
-bundled tables, package metadata, and counts of characters of source files; series are entropies along files and brightness along images. The parts share no source of text
-and no table. OUT gets <name>.jsonl, a line a sample: {"text" | "values" | "series", "label", "poisoned"}, after a first line with kind, columns, classes, attack,
+bundled tables, package metadata, and counts of characters of source files. The parts share no source of text
+and no table. OUT gets <name>.jsonl, a line a sample: {"content", "label", "poisoned"}, after a first line with kind, columns, classes, attack,
 rate and target. What a set holds depends on the machine; nothing of it is kept in the repository.
 """
 import argparse

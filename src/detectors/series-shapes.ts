@@ -48,7 +48,7 @@ export const seriesShapes = defineDetector({
       },
     },
     metric: { name: 'improbability of the shape’s labels', unit: 'decades', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'two passes over the samples; about 25 s for 10,000 series of 128 values' },
+    cost: { tier: 'samples', description: 'two passes over the samples; 24 s for 10,000 series of 128 values in five classes, 0.4 GB' },
     references: [
       { title: 'Time Series Shapelets: A New Primitive for Data Mining', authors: 'Ye, Keogh', year: 2009, url: 'https://doi.org/10.1145/1557019.1557122', role: 'source' },
       { title: 'Matrix Profile II: Exploiting a Novel Algorithm and GPUs to Break the One Hundred Million Barrier for Time Series Motifs and Joins', authors: 'Zhu, Zimmerman, Senobari, Yeh, Funning, Mueen, Brisk, Keogh', year: 2016, url: 'https://doi.org/10.1109/ICDM.2016.0085', role: 'source' },
