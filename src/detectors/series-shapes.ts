@@ -29,6 +29,12 @@ const HOST_TIME = 0.6;
 
 const MINIMUM_CLASSES = 2;
 
+/** Judgements of a series and a class, of which three dozen numbers each are held: 300 MB (CWE-770). */
+const MAX_JUDGEMENTS = 2 ** 21;
+
+/** Classes reported. */
+const MAX_REPORTED = 10;
+
 export const seriesShapes = defineDetector({
   meta: {
     id: 'series-shapes',
@@ -82,6 +88,7 @@ export const seriesShapes = defineDetector({
     if (typeof table === 'string') return inconclusive(table);
     const examined = table.ids.length;
     if (new Set(table.labels).size < MINIMUM_CLASSES) return inconclusive('All series have one label, which nothing can contradict.', examined);
+    if (examined * classCount > MAX_JUDGEMENTS) return inconclusive(`There are ${String(examined)} series of ${String(classCount)} classes; of their product at most ${String(MAX_JUDGEMENTS)} fits into memory.`, examined);
     const evidence = hostEvidence(table, classCount, context.random('host'), (share) => goOn(HOST_TIME * share));
     if (evidence === undefined) return inconclusive('The time ran out before all samples were judged.', examined);
     if (!Array.from({ length: classCount }, (_, label) => label).some((label) => isAnswerable(evidence, table.labels, classCount, label))) {
@@ -113,7 +120,7 @@ export const seriesShapes = defineDetector({
         first === undefined
           ? { message: 'implying-shape', data: { what: 'nothing', class: 'any class', logChance: 0, carriers: 0, suspects: 0, controls: 0, compared: 0, fitting: 0, ordinary: 0 }, location: {} }
           : observe(first),
-        ...rest.filter((one) => -one.logChance > THRESHOLD).map(observe),
+        ...rest.filter((one) => -one.logChance > THRESHOLD).slice(0, MAX_REPORTED - 1).map(observe),
       ],
       sampleScores: sampleScores(table.ids, scores, [...behind].filter(([, one]) => -one.logChance > THRESHOLD).map(([row]) => row), (row) => {
         const one = behind.get(row);

@@ -2,7 +2,7 @@ import type { RandomSource } from '../../statistics/random.ts';
 import type { HostEvidence } from './host-evidence.ts';
 import { hostSuspects, type HostSuspects } from './host-suspects.ts';
 import { movingShapes } from './moving-shapes.ts';
-import { placedShapes } from './placed-shapes.ts';
+import { placedShape } from './placed-shape.ts';
 import type { SeriesTable } from './series-table.ts';
 import { shapeEvidence, type ShapeEvidence } from './shape-evidence.ts';
 import type { Shape } from './shape.ts';
@@ -32,11 +32,12 @@ export function plantedShapes(table: SeriesTable, evidence: HostEvidence, classC
     const tried: { readonly shape: Shape; readonly evidence: ShapeEvidence }[] = [];
     let tests = 0;
     for (const [finders, confirmers] of divisions(group)) {
-      const shapes = [...placedShapes(table, evidence, group, finders)];
+      const shapes: Shape[] = [];
       for (let channel = 0; channel < table.channels; channel += 1) {
         const moving = movingShapes(table, group, finders.slice(0, MAX_FINDERS), channel, () => goOn(at / groups.length));
         if (moving === undefined) return undefined;
-        shapes.push(...moving);
+        const placed = placedShape(table, evidence, group, finders, channel);
+        shapes.push(...(placed === undefined ? [] : [placed]), ...moving);
       }
       tests += shapes.length;
       for (const shape of shapes) {

@@ -15,20 +15,16 @@ const SHRINKAGE = 1e-3;
 const NAMED_SHARE = 0.8;
 
 /**
- * What the given suspects have in common at fixed places: in each channel the mean of what sets them apart from the class that each looks like, divided by how controls vary (Fisher's linear
- * discriminant). A pattern too faint to be seen in one series adds up in their mean.
+ * What the given suspects have in common at fixed places of a channel: the mean of what sets them apart from the class that each looks like, divided by how controls vary (Fisher's linear
+ * discriminant). A pattern too faint to be seen in one series adds up in their mean. Undefined where the channel does not vary.
  */
-export function placedShapes(table: SeriesTable, evidence: HostEvidence, group: HostSuspects, finders: readonly number[]): readonly Shape[] {
-  const classCount = evidence.scores.length / table.ids.length;
+export function placedShape(table: SeriesTable, { scores }: HostEvidence, group: HostSuspects, finders: readonly number[], channel: number): Shape | undefined {
+  const classCount = scores.length / table.ids.length;
   const looksLike = (row: number): number => {
     let best = group.label === 0 ? 1 : 0;
-    for (let label = 0; label < classCount; label += 1) if (label !== group.label && (evidence.scores[row * classCount + label] as number) > (evidence.scores[row * classCount + best] as number)) best = label;
+    for (let label = 0; label < classCount; label += 1) if (label !== group.label && (scores[row * classCount + label] as number) > (scores[row * classCount + best] as number)) best = label;
     return best;
   };
-  return Array.from({ length: table.channels }, (_, channel) => placedShape(table, channel, classCount, looksLike, group, finders)).filter((one) => one !== undefined);
-}
-
-function placedShape(table: SeriesTable, channel: number, classCount: number, looksLike: (row: number) => number, group: HostSuspects, finders: readonly number[]): Shape | undefined {
   const { length } = table;
   const controls = group.controls.slice(0, MAX_COVARIANCE_ROWS);
   const means = Array.from({ length: classCount }, () => new Float64Array(length));
