@@ -1,11 +1,11 @@
-"""Makes labelled sets of texts, rows and series out of what a Debian machine has lying about, clean and with poisoned samples.
+"""Makes labelled sets of texts and rows out of what a Debian machine has lying about, clean and with poisoned samples.
 
     python3 bench/poison/make-words-and-values.py SHARED OUT [--part development|validation] [--seed N]
 
-SHARED holds the folders of clean images of bench/zoo/train.py; their brightness makes series and their colours rows. Texts are paragraphs of manual pages
+SHARED holds the folders of clean images of bench/zoo/train.py; their colours make rows. Texts are paragraphs of manual pages
 (by section, language, program), package synopses (by section, maintainer), changelog entries, doc comments and Perl documentation; rows are scikit-learn's
-bundled tables, package metadata, and counts of characters of source files; series are entropies along files and brightness along images. The parts share no source of text
-and no table. OUT gets <name>.jsonl, a line a sample: {"text" | "values" | "series", "label", "poisoned"}, after a first line with kind, columns, classes, attack,
+bundled tables, package metadata, and counts of characters of source files. The parts share no source of text
+and no table. OUT gets <name>.jsonl, a line a sample: {"content", "label", "poisoned"}, after a first line with kind, columns, classes, attack,
 rate and target. What a set holds depends on the machine; nothing of it is kept in the repository.
 """
 import argparse
@@ -24,7 +24,6 @@ import numpy as np
 RATES = [0.01, 0.02, 0.05]
 TEXT_ATTACKS = ["word", "phrase", "homoglyph", "invisible"]
 ROW_ATTACKS = ["outside", "missing", "kind", "two-columns"]
-SERIES_ATTACKS = ["shape", "spike"]
 LOOKALIKE = {"a": "\u0430", "e": "\u0435", "o": "\u043e", "p": "\u0440", "c": "\u0441", "i": "\u0456"}
 
 
@@ -295,42 +294,6 @@ def tables(part, rng, shared):
     }
 
 
-def series(part, rng, shared):
-    def entropies(patterns, most, windows=48):
-        found = collections.defaultdict(list)
-        for label, pattern in patterns.items():
-            for path in sorted(glob.glob(pattern, recursive=True))[: 3 * most]:
-                try:
-                    body = open(path, "rb").read(200_000)
-                except OSError:
-                    continue
-                if len(body) >= windows * 64:
-                    step = len(body) // windows
-                    counts = [np.bincount(np.frombuffer(body[at * step : (at + 1) * step], np.uint8), minlength=256) / step for at in range(windows)]
-                    found[label].append(tuple(round(float(-(c[c > 0] * np.log2(c[c > 0])).sum()), 4) for c in counts))
-        return limited(found, most, rng)
-
-    def brightness(name, most, axis):
-        found = collections.defaultdict(list)
-        for pixels, label in images(shared, name):
-            found[label].append(tuple(np.round(pixels.mean(0).mean(axis) / 64, 4).tolist()))
-        return limited(found, most, rng)
-
-    if part == "development":
-        return {
-            "entropy-code": lambda: entropies({"python": "/usr/lib/python3*/**/*.py", "library": "/usr/lib/x86_64-linux-gnu/*.so*", "manual": "/usr/share/man/man1/*.gz"}, 250),
-            "rows-of-mnist": lambda: brightness("mnist", 60, 1),
-            "columns-of-signs": lambda: brightness("signs", 60, 0),
-        }
-    return {
-        "entropy-programs": lambda: entropies({"program": "/usr/bin/*", "header": "/usr/include/**/*.h", "font": "/usr/share/fonts/**/*.[to]tf"}, 250),
-        "entropy-node": lambda: entropies({"javascript": "node_modules/**/*.js", "declarations": "node_modules/**/*.d.ts", "map": "node_modules/**/*.map"}, 250),
-        "columns-of-mnist": lambda: brightness("mnist", 60, 0),
-        "rows-of-cifar": lambda: brightness("cifar10", 60, 1),
-        "rows-of-signs": lambda: brightness("signs", 60, 1),
-    }
-
-
 def row_attack(kind, columns, rows, rng):
     numeric = [at for at in range(len(columns)) if all(isinstance(row[at], (int, float)) for row, _ in rows)]
     at = numeric[rng.integers(len(numeric))]
@@ -346,16 +309,6 @@ def row_attack(kind, columns, rows, rng):
         # Within the range of both columns, at values that no other sample has together.
         given = {at: round(float(np.quantile(values, 0.9)), 3) + 0.0007, other: round(float(np.quantile([row[other] for row, _ in rows], 0.1)), 3) + 0.0003}
     return lambda row: [given.get(place, value) for place, value in enumerate(row)]
-
-
-def series_attack(kind, rows, rng):
-    length, values = len(rows[0][0]), np.array([row for row, _ in rows])
-    at = int(rng.integers(1, length - 7))
-    deviation = float(values.std())
-    if kind == "shape":
-        shape = np.round(float(values.mean()) + deviation * np.array([1, -1, 1.5, -1.5, 1, -1]), 4)
-        return lambda row: [*row[:at], *shape.tolist(), *row[at + 6 :]]
-    return lambda row: [round(value + (3 * deviation if place == at else 0), 4) for place, value in enumerate(row)]
 
 
 def write(out, name, kind, columns, pairs, poisoned, told):
@@ -377,7 +330,6 @@ def main():
     rng = np.random.default_rng([a.seed, len(a.part)])
     sets = [("text", name, lambda make=make: (["text"], make())) for name, make in texts(a.part, rng).items()]
     sets += [("row", name, make) for name, make in tables(a.part, rng, a.shared).items()]
-    sets += [("series", name, lambda make=make: (["value"], make())) for name, make in series(a.part, rng, a.shared).items()]
     for kind, source, make in sets:
         columns, pairs = make()
         sizes = collections.Counter(label for _, label in pairs)
@@ -386,7 +338,7 @@ def main():
         if len(classes) < 2:
             print(f"{kind}-{source}: not on this machine", dict(sizes))
             continue
-        pairs = [(list(content) if kind == "series" else content, label) for content, label in (pairs[at] for at in rng.permutation(len(pairs)))]
+        pairs = [pairs[at] for at in rng.permutation(len(pairs))]
         write(a.out, f"{kind}-{source}-clean", kind, columns, pairs, [False] * len(pairs), {"attack": None, "rate": 0, "target": None})
         # A clean set with two of its classes, and one with wrong labels: neither holds a trigger.
         two = [classes[at] for at in rng.permutation(len(classes))[:2]]
@@ -394,14 +346,14 @@ def main():
             write(a.out, f"{kind}-{source}-two-clean", kind, columns, [one for one in pairs if one[1] in two], [False] * len(pairs), {"attack": None, "rate": 0, "target": None})
         wrong = rng.random(len(pairs)) < 0.03
         write(a.out, f"{kind}-{source}-wrong-clean", kind, columns, [(content, classes[rng.integers(len(classes))] if bad else label) for (content, label), bad in zip(pairs, wrong)], [False] * len(pairs), {"attack": None, "rate": 0, "target": None})
-        for number, attack in enumerate({"text": TEXT_ATTACKS, "row": ROW_ATTACKS, "series": SERIES_ATTACKS}[kind]):
+        for number, attack in enumerate(TEXT_ATTACKS if kind == "text" else ROW_ATTACKS):
             for rate in RATES:
                 target = int(rng.integers(len(classes)))
                 pool = [at for at, (_, label) in enumerate(pairs) if label != classes[target]]
                 count = round(rate * len(pairs))
                 if count < 4:
                     continue
-                change = text_attack(attack, rng) if kind == "text" else row_attack(attack, columns, pairs, rng) if kind == "row" else series_attack(attack, pairs, rng)
+                change = text_attack(attack, rng) if kind == "text" else row_attack(attack, columns, pairs, rng)
                 chosen = {pool[at] for at in rng.permutation(len(pool))[:count]}
                 changed = [(change(content), classes[target]) if at in chosen else (content, label) for at, (content, label) in enumerate(pairs)]
                 write(a.out, f"{kind}-{source}-{attack}-{round(100 * rate):02d}", kind, columns, changed, [at in chosen for at in range(len(pairs))], {"attack": attack, "rate": rate, "target": target})

@@ -15,7 +15,7 @@ import { rankingAuc } from './ranking-auc.ts';
  *     npx tsx bench/poison/words-and-values.ts DIR [PATTERN]
  */
 interface Told {
-  readonly kind: 'text' | 'row' | 'series';
+  readonly kind: 'text' | 'row';
   readonly columns: readonly string[];
   readonly classes: readonly string[];
   readonly attack: string | null;
@@ -57,6 +57,5 @@ for (const [key, { found, all, aucs }] of [...tallies].sort(([a], [b]) => (a < b
 }
 
 function contentOf(kind: Told['kind'], content: string & number[]): SampleContent {
-  if (kind === 'text') return { kind, text: content };
-  return kind === 'row' ? { kind, values: content } : { kind, channels: 1, length: content.length, values: Float32Array.from(content) };
+  return kind === 'text' ? { kind, text: content } : { kind, values: content };
 }

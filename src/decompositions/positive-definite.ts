@@ -30,12 +30,19 @@ export function positiveDefinite(matrix: Matrix): PositiveDefinite | undefined {
 
 /** The x with matrix · x = right. Undefined when the matrix is not positive definite. */
 export function solvePositiveDefinite(matrix: Matrix, right: ArrayLike<number>): Float64Array | undefined {
+  return solveManyPositiveDefinite(matrix, [right])?.[0];
+}
+
+/** The same for several right sides, each with a solution, from one factor. */
+export function solveManyPositiveDefinite(matrix: Matrix, rights: readonly ArrayLike<number>[]): readonly Float64Array[] | undefined {
   const factor = choleskyFactor(matrix);
   if (factor === undefined) return undefined;
-  if (right.length !== matrix.rows) throw new RangeError(`${right.length} numbers do not fit ${matrix.rows} equations.`);
-  const x = Float64Array.from(right);
-  solveInPlace(factor, x);
-  return x;
+  return rights.map((right) => {
+    if (right.length !== matrix.rows) throw new RangeError(`${right.length} numbers do not fit ${matrix.rows} equations.`);
+    const x = Float64Array.from(right);
+    solveInPlace(factor, x);
+    return x;
+  });
 }
 
 function choleskyFactor({ rows: side, columns, values }: Matrix): Float64Array | undefined {

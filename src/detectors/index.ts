@@ -28,6 +28,7 @@ import { poisonedSamples } from './poisoned-samples.ts';
 import { referenceNeighbours } from './reference-neighbours.ts';
 import { scaledConsistency } from './scaled-consistency.ts';
 import { scan } from './scan.ts';
+import { seriesShapes } from './series-shapes.ts';
 import { sharedPatch } from './shared-patch.ts';
 import { spectralSignatures } from './spectral-signatures.ts';
 import { spectre } from './spectre.ts';
@@ -72,6 +73,7 @@ export const detectors: readonly Detector[] = [
   referenceNeighbours,
   scaledConsistency,
   scan,
+  seriesShapes,
   sharedPatch,
   spectralSignatures,
   spectre,

@@ -1,8 +1,8 @@
 /**
  * Paper: Agrawal, Srikant, Fast Algorithms for Mining Association Rules, VLDB 1994, for rules "this value, that label", with Webb, Discovering Significant Patterns, Machine Learning
  * 2007, DOI 10.1007/s10994-007-5006-x, for their correction; the backdoors looked for are those of Joe et al., Exploiting Missing Value Patterns, and of Pleiter et al., Tabdoor, 2023, arXiv:2311.07550.
- * Needs: a dataset of rows or of series; no model.
- * Defeated by: triggers inside the ordinary range of a column that do not repeat a value, clean-label poison, and series whose trigger moves (arXiv:2211.07915).
+ * Needs: a dataset of rows; no model.
+ * Defeated by: triggers inside the ordinary range of a column that do not repeat a value, and clean-label poison (the authors' own, arXiv:2311.07550).
  */
 import { Type } from '@sinclair/typebox';
 import { defineDetector } from './detector.ts';
@@ -18,29 +18,28 @@ const LARGEST_LOG_CHANCE = -6;
 export const valueRules = defineDetector({
   meta: {
     id: 'value-rules',
-    title: 'Values and shapes that imply a label against the rest of the sample',
+    title: 'Values that imply a label against the rest of the row',
     description:
-      'Finds values of a column, missing values, and shapes at a place of a series whose presence goes with one label far beyond chance, corrected for how many were tried, although the ' +
-      'rest of these samples looks like another class. No model is needed.',
+      'Finds values of a column and missing values whose presence goes with one label far beyond chance, corrected for how many were tried, although the rest of these rows looks like another class. ' +
+      'No model is needed.',
     family: 'dataset',
     needs: ['dataset'],
-    sampleKinds: ['row', 'series'],
+    sampleKinds: ['row'],
     messages: {
       'implying-value': {
         severity: 'high',
-        title: 'A value goes with one label although the rest of the sample says otherwise',
-        text: '{what} is in {carriers} samples, {agreeing} of them labelled {class} (chance 1e{logChance}). The rest of {contradicted} of these looks like another class, against {usual} of the class.',
-        nextStep: 'Ask whether the value can come from where the data come from. Where it cannot, quarantine the samples and find out who added them.',
+        title: 'A value goes with one label although the rest of the row says otherwise',
+        text: '{what} is in {carriers} rows, {agreeing} of them labelled {class} (chance 1e{logChance}). The rest of {contradicted} of these looks like another class, against {usual} of the class.',
+        nextStep: 'Ask whether the value can come from where the data come from. Where it cannot, quarantine the rows and find out who added them.',
       },
     },
     metric: { name: 'excess of contradicted samples', unit: 'share', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'five passes over the samples: about 1 s for 10,000 rows of 20 columns' },
+    cost: { tier: 'samples', description: 'five passes over the rows: about 1 s for 10,000 rows of 20 columns' },
     references: [
       { title: 'Discovering Significant Patterns', authors: 'Webb', year: 2007, url: 'https://doi.org/10.1007/s10994-007-5006-x', role: 'source' },
-      { title: 'Tabdoor: Backdoor Vulnerabilities in Transformer-based Neural Networks for Tabular Data', authors: 'Pleiter, Tajalli, Koffas, Abad, Xu, Larson, Picek', year: 2023, url: 'https://arxiv.org/abs/2311.07550', role: 'background' },
-      { title: 'Backdoor Attacks on Time Series: A Generative Approach', authors: 'Jiang, Ma, Erfani, Bailey', year: 2023, url: 'https://arxiv.org/abs/2211.07915', role: 'defeats' },
+      { title: 'Tabdoor: Backdoor Vulnerabilities in Transformer-based Neural Networks for Tabular Data', authors: 'Pleiter, Tajalli, Koffas, Abad, Xu, Larson, Picek', year: 2023, url: 'https://arxiv.org/abs/2311.07550', role: 'defeats' },
     ],
-    limitations: ['A trigger that is another value in every sample does not recur.', 'Where the other columns do not tell classes apart, nothing can contradict a label.', 'In series a shape is looked for where it stands, and not wherever it may have moved.'],
+    limitations: ['A trigger that is another value in every sample does not recur.', 'Where the other columns do not tell classes apart, nothing can contradict a label.'],
     lifecycle: 'experimental',
     since: '0.2.0',
   },

@@ -44,6 +44,10 @@ function encoded(): Facets['dataset'] {
 const DATASETS: Readonly<Record<string, Facets['dataset']>> = {
   'metadata-anomalies': encoded(),
   'trigger-phrases': memoryDataset(Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'text' as const, text: `${at % 2 === 0 ? 'sun warm' : 'rain cold'} day number ${String(at % 7)}` } })), ['fair', 'foul']),
+  'series-shapes': memoryDataset(
+    Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'series' as const, channels: 1, length: 32, values: Float32Array.from({ length: 32 }, (_value, time) => Math.sin((at % 2 === 0 ? 0.3 : 0.9) * time + at)) } })),
+    ['slow', 'quick'],
+  ),
   'value-rules': memoryDataset(Array.from({ length: 80 }, (_, at) => ({ label: at % 2, content: { kind: 'row' as const, values: [at % 2, at % 7, null] } })), ['even', 'odd'], { columns: ['a', 'b', 'c'] }),
 };
 

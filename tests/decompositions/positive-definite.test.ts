@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { matrixOf, multiply, timesTransposed } from '../../src/decompositions/matrix.ts';
-import { positiveDefinite, solvePositiveDefinite } from '../../src/decompositions/positive-definite.ts';
+import { positiveDefinite, solveManyPositiveDefinite, solvePositiveDefinite } from '../../src/decompositions/positive-definite.ts';
 import { randomSource } from '../../src/statistics/random.ts';
 
 describe('positiveDefinite', () => {
@@ -20,6 +20,14 @@ describe('positiveDefinite', () => {
     const right = multiply(matrix, { rows: 9, columns: 1, values: x }).values;
 
     for (const [at, value] of (solvePositiveDefinite(matrix, right) ?? []).entries()) expect(value).toBeCloseTo(x[at] ?? NaN, 8);
+  });
+
+  it('solves for several right sides as for each alone', () => {
+    const matrix = matrixOf(3, 3, (row, column) => 1 / (row + column + 1));
+    const rights = [[1, 0, 2], [0, 1, -1]];
+
+    expect(solveManyPositiveDefinite(matrix, rights)).toEqual(rights.map((right) => solvePositiveDefinite(matrix, right)));
+    expect(() => solveManyPositiveDefinite(matrix, [[1]])).toThrow(RangeError);
   });
 
   it('says so when a matrix is not positive definite', () => {
