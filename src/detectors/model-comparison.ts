@@ -139,7 +139,7 @@ export const modelComparison = defineDetector({
       },
     },
     metric: { name: 'strongest sign of an unusual change', unit: 'times its limit', flaggedWhen: 'above', threshold: THRESHOLD },
-    cost: { tier: 'samples', description: 'each weight of both versions read once, with flat memory, and up to 110 gradients a class of both versions: 5 to 20 s for a small 32x32 network on two cores' },
+    cost: { tier: 'samples', description: 'each weight of both versions read once, with flat memory, and up to 110 gradients a class and some 13,000 forward passes of both versions: 10 to 40 s for a small 32x32 network on two cores' },
     references: [
       { title: 'Handcrafted Backdoors in Deep Neural Networks', authors: 'Hong, Carlini, Kurakin', year: 2022, url: 'https://arxiv.org/abs/2106.04690', role: 'source' },
       { title: 'BadEdit: Backdooring Large Language Models by Model Editing', authors: 'Li, Li, Chen, Zhang, Liu, Wang, Zhang, Liu', year: 2024, url: 'https://arxiv.org/abs/2403.13355', role: 'source' },
