@@ -186,6 +186,13 @@ describe('model-comparison of behavior', () => {
     expect(strict.metric).toBeLessThan(threshold);
   });
 
+  it('asks more of a version that lost a part of its weights', async () => {
+    const pruned = network([trained(earlier)[0].map((value, at) => (at % 10 === 0 ? 0 : value)), trained(earlier)[1]]);
+    const [whole, thinned] = [await measure(later, { behavior: [shortcut, undefined] }), await measure(pruned, { behavior: [shortcut, undefined] })];
+
+    expect(thinned.metric).toBeCloseTo(whole.metric / 1.5, 5);
+  });
+
   it('names a trigger of the library that only the later version gives in to, with a picture', async () => {
     const detection = await measure(later, { behavior: [shortcut, undefined], chosen: { reachLimit: 20 } });
     const [first] = detection.observations;

@@ -29,6 +29,9 @@ const MINIMUM_UNITS = 5;
  */
 const MINIMUM_UNITS_IN_TRAINING = 16;
 
+/** The limit of {@link CONCENTRATION_LIMIT} for inner layers there: two of the 24 inputs of a layer can carry what a violent training does to it. */
+const CONCENTRATION_LIMIT_IN_TRAINING = 0.85;
+
 /** A layer whose update is less concentrated than this share of the limit was trained. */
 const BROAD_STRENGTH = 0.5;
 
@@ -51,18 +54,26 @@ export function weightSigns(changes: readonly LayerChange[], classCount: number 
     Math.min(rows, columns) >= MINIMUM_UNITS_IN_TRAINING && Math.max(narrowness(update.effectiveRows, rows), narrowness(update.effectiveColumns, columns)) < BROAD_STRENGTH * CONCENTRATION_LIMIT);
   const signs = changed.flatMap((change) => {
     const isHead = changed.at(-1) === change && change.rows === classCount;
-    const narrow = concentration(change, isHead, isTrained && !isHead ? MINIMUM_UNITS_IN_TRAINING : MINIMUM_UNITS);
+    const narrow = concentration(change, isHead, isTrained && !isHead ? IN_TRAINING : ALONE);
     // What one row or column carries is of rank one without saying more.
     return narrow.strength > 1 ? [narrow] : [narrow, ...lowRank(change)];
   });
   return signs.sort((a, b) => b.strength - a.strength);
 }
 
-function concentration({ tensor, rows, columns, update }: LayerChange, isHead: boolean, minimumUnits: number): Sign<WeightMessage> {
+interface ConcentrationLimits {
+  readonly minimumUnits: number;
+  readonly limit: number;
+}
+
+const ALONE: ConcentrationLimits = { minimumUnits: MINIMUM_UNITS, limit: CONCENTRATION_LIMIT };
+const IN_TRAINING: ConcentrationLimits = { minimumUnits: MINIMUM_UNITS_IN_TRAINING, limit: CONCENTRATION_LIMIT_IN_TRAINING };
+
+function concentration({ tensor, rows, columns, update }: LayerChange, isHead: boolean, { minimumUnits, limit }: ConcentrationLimits): Sign<WeightMessage> {
   const inRows = rows < minimumUnits ? 0 : narrowness(update.effectiveRows, rows);
   const inColumns = columns < minimumUnits ? 0 : narrowness(update.effectiveColumns, columns);
   const isRow = inRows >= inColumns;
-  const strength = Math.max(inRows, inColumns) / CONCENTRATION_LIMIT;
+  const strength = Math.max(inRows, inColumns) / limit;
   const share = Math.round(100 * update.topRowShare);
   if (isHead && isRow) return { message: 'written-class', strength, data: { tensor, share, class: update.topRow, rows }, location: { tensor, targetClass: update.topRow } };
   const carrying = isRow ? update.effectiveRows : update.effectiveColumns;

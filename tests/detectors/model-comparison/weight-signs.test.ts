@@ -21,6 +21,13 @@ describe('weightSigns', () => {
     expect(weightSigns([squeeze], 10)[0]?.strength).toBeGreaterThan(1);
   });
 
+  it('is quiet about two inputs of many that carry the update where all others were trained', () => {
+    const carried = change('expand', 48, 24, 22, 2.18);
+
+    expect(weightSigns([carried, trunk, head], 10)[0]?.strength).toBeLessThan(1);
+    expect(weightSigns([carried], 10)[0]?.strength).toBeGreaterThan(1);
+  });
+
   it('flags one written unit of a layer of ordinary width whatever was trained', () => {
     const [first] = weightSigns([change('inner', 32, 64, 1, 40), trunk, head], 10);
 
