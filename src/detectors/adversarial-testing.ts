@@ -12,13 +12,14 @@ import { wilsonInterval } from '../statistics/wilson-interval.ts';
 import { triggerStrength, type ImageShape } from '../triggers/trigger.ts';
 import calibration from './adversarial-testing.calibration.json' with { type: 'json' };
 import { predictionsOf, predictTriggered, takeImages, type ImageSet } from './trigger-testing/image-set.ts';
-import type { LabelEffect } from './trigger-testing/label-effect.ts';
+import { targetOf, type LabelEffect } from './trigger-testing/label-effect.ts';
 import { selectImages } from './trigger-testing/select-images.ts';
 import { MINIMUM_HELD_OUT, movedImages, testTriggers, type Confirmed } from './trigger-testing/test-triggers.ts';
 import { triggerLibrary } from './trigger-testing/trigger-library.ts';
 import { triggerPicture } from './trigger-testing/trigger-picture.ts';
 import { className } from './class-name.ts';
 import { defineDetector, type Calibration, type SuspiciousInputs } from './detector.ts';
+import { pauseOf } from './pause-of.ts';
 import { samplesOrPictures } from './samples-or-pictures.ts';
 
 /** Triggered inputs handed on to other detectors; enough for their statistics, small enough to keep in memory. */
@@ -123,19 +124,17 @@ export const adversarialTesting = defineDetector({
     const library = triggerLibrary(shape, context.random('library'));
     if (library.length === 0) return inconclusive('The images are too small for any trigger.');
 
-    const { best, tried, reason } = await testTriggers({
+    const tested = await testTriggers({
       classCount, screening, heldOut, library, candidates: options.candidates, refinements: options.refinements, random: context.random('refine'),
       predict: (images, trigger) => predictTriggered(classifier, images, trigger),
-      pause: (share, what) => {
-        context.signal.throwIfAborted();
-        context.progress(share, what);
-        return context.outOfTime() ? 'stop' : 'go on';
-      },
+      pause: (share, what) => pauseOf(context, what)(share),
     });
-    if (best === undefined) return inconclusive(reason ?? 'No trigger could be measured.', tried);
+    const { tried } = tested;
+    if ('reason' in tested) return inconclusive(tested.reason, tried);
+    const { best } = tested;
 
     const { trigger } = best.candidate.trial;
-    const target = best.effect.kind === 'all-to-one' ? best.effect.destination.indexOf(-1) : undefined;
+    const target = targetOf(best.effect);
     const interval = wilsonInterval(best.counts.successes, best.counts.trials);
     const percent = (rate: number): number => Math.round(100 * rate);
     const strength = triggerStrength(trigger, heldOut.pixels, heldOut.count, shape);

@@ -10,7 +10,7 @@
  * adapters that are honest are told apart from edits only from rank three on.
  */
 import { Type } from '@sinclair/typebox';
-import { compareReach, shuffledOutcome } from '../inversion/compare-reach.ts';
+import { compareReach, shuffledOutcome, type EarlierVersion } from '../inversion/compare-reach.ts';
 import { describeOrigin } from '../inversion/describe-origin.ts';
 import type { Growth } from '../inversion/race-targets.ts';
 import { leadOf, type Lead } from '../inversion/lead-of.ts';
@@ -19,7 +19,6 @@ import { prepareSearch } from '../inversion/prepare-search.ts';
 import { recoveredPicture } from '../inversion/recovered-picture.ts';
 import { heldOutFor, type Search } from '../inversion/search.ts';
 import type { Facets } from '../model/facets.ts';
-import type { Classifier } from '../model/classifier.ts';
 import type { Model } from '../model/model.ts';
 import type { TriggerPicture } from '../model/trigger-picture.ts';
 import { logOdds } from '../statistics/log-odds.ts';
@@ -37,6 +36,8 @@ import { testTriggersApart, type TestedApart } from './model-comparison/test-tri
 import { weightSigns, type Sign, type WeightMessage } from './model-comparison/weight-signs.ts';
 import calibration from './model-comparison.calibration.json' with { type: 'json' };
 import { pauseOf } from './pause-of.ts';
+import { predictionsOf } from './trigger-testing/image-set.ts';
+import { targetOf } from './trigger-testing/label-effect.ts';
 import { movedImages } from './trigger-testing/test-triggers.ts';
 import { triggerPicture } from './trigger-testing/trigger-picture.ts';
 
@@ -320,18 +321,21 @@ async function compareBehavior(model: Compared, isSame: boolean, options: Option
     { name: 'largest rise of a logit', value: answers.rising.shift, location: { targetClass: answers.rising.targetClass } },
   ];
   if (isSame && answers.largestChange <= SAME_ANSWERS) return { signs: [], measurements: fromAnswers };
+  const { pixels, count } = prepared.probes;
+  const before = predictionsOf(await earlier.classifier.logits(pixels, count), count, classifier.classCount);
   const tested = await testTriggersApart({
-    earlier: earlier.classifier, later: classifier, probes: prepared.probes, random: context.random, pause: pauseOf(context, 'comparing what known triggers lead both versions to', 0.35, 0.5),
+    earlier: earlier.classifier, later: classifier, probes: prepared.probes, before, random: context.random, pause: pauseOf(context, 'comparing what known triggers lead both versions to', 0.35, 0.5),
   });
+  const version: EarlierVersion = { classifier: earlier.classifier, gradient: earlier.gradient, predictions: before };
   const families = triggersOf(prepared.shape);
   const found: Reach[] = [];
   for (const [place, trigger] of families.entries()) {
     const [from, to] = [place, place + 1].map((done) => 0.5 + (0.5 * done) / families.length);
     const pause = pauseOf(context, `comparing what ${trigger.description} leads both versions to`, from, to);
     const search = { ...prepared, trigger, imagesPerArm: options.imagesPerStep, steps: options.stepsPerSize, pause, random: context.random(trigger.kind) };
-    const growths = await compareReach(search, { classifier: earlier.classifier, gradient: earlier.gradient });
+    const growths = await compareReach(search, version);
     const lead = leadOf(growths, prepared.probes.clearance, REACHED_RATE);
-    found.push({ search, growths, lead: lead === undefined ? undefined : await overShuffled(search, earlier.classifier, growths, lead) });
+    found.push({ search, growths, lead: lead === undefined ? undefined : await overShuffled(search, version, growths, lead) });
   }
   const [best] = [...found].sort((a, b) => (b.lead?.logOdds ?? 0) - (a.lead?.logOdds ?? 0));
   const lead = best?.lead;
@@ -364,7 +368,7 @@ interface Reach {
 }
 
 /** The lead, no further than it is ahead of what the same change does with its pixels out of place. */
-async function overShuffled(search: Search, earlier: Classifier, growths: readonly Growth[], lead: Lead): Promise<Lead> {
+async function overShuffled(search: Search, earlier: EarlierVersion, growths: readonly Growth[], lead: Lead): Promise<Lead> {
   const growth = growths.find(({ target }) => target === lead.target);
   const last = growth?.stages.at(-1)?.bound;
   if (growth === undefined || last === undefined) return lead;
@@ -384,10 +388,10 @@ function triggersOf(shape: ImageShape): readonly AdjustableTrigger[] {
 
 /** What the strongest trigger of the library does beyond the earlier version. Nothing where too few images were left to try it on. */
 function libraryFindings(tested: TestedApart | undefined, classNames: readonly string[] | undefined, origin: string, limit: number): { readonly signs: readonly PicturedSign[]; readonly measurements: readonly Measurement[] } {
-  const best = tested?.best;
-  if (tested === undefined || best === undefined) return { signs: [], measurements: [] };
+  if (tested === undefined || 'reason' in tested) return { signs: [], measurements: [] };
+  const { best } = tested;
   const { trigger } = best.candidate.trial;
-  const target = best.effect.kind === 'all-to-one' ? best.effect.destination.indexOf(-1) : undefined;
+  const target = targetOf(best.effect);
   const location = target === undefined ? {} : { targetClass: target };
   const measurements: readonly Measurement[] = [
     { name: 'triggers tried on both versions', value: tested.tried },

@@ -100,7 +100,7 @@ export const seriesShapes = defineDetector({
     const observe = (one: PlantedShape) => ({
       message: 'implying-shape' as const,
       data: {
-        what: `${whatOf(one, table)}`, class: className(dataset.classNames, one.group.label), logChance: Math.round(one.logChance),
+        what: whatOf(one, table), class: className(dataset.classNames, one.group.label), logChance: Math.round(one.logChance),
         carriers: carriersAmong(one, one.group.suspects), suspects: one.group.suspects.length, controls: one.evidence.controls, compared: one.group.controls.length,
         fitting: one.evidence.fitting, ordinary: one.group.fitting.length,
       },

@@ -1,6 +1,5 @@
 import type { Classifier } from '../model/classifier.ts';
 import type { InputGradient } from '../model/input-gradient.ts';
-import { argmax } from '../statistics/softmax.ts';
 import { imageSize } from '../triggers/trigger.ts';
 import { changedProbes } from './arms.ts';
 import { marginOf, rateOf, type Outcome } from './outcome-of.ts';
@@ -11,6 +10,8 @@ import { heldOutFor, learningFor, MINIMUM_HELD_OUT, type Search } from './search
 export interface EarlierVersion {
   readonly classifier: Classifier;
   readonly gradient: InputGradient;
+  /** Its classes of the probes. */
+  readonly predictions: Int32Array;
 }
 
 /** Two bounds have to show who lags: the first small changes are hardly felt by either version. */
@@ -23,12 +24,12 @@ const STAGES_BEFORE_ELIMINATION = 2;
  * alone. Successes and margins in the stages are of both conditions together.
  */
 export async function compareReach(search: Search, earlier: EarlierVersion): Promise<readonly Growth[]> {
-  const predictions = await answersOf(search, earlier.classifier);
-  return raceTargets({ ...search, unmoved: { gradient: earlier.gradient, predictions } }, {
+  const { classifier, gradient, predictions } = earlier;
+  return raceTargets({ ...search, unmoved: { gradient, predictions } }, {
     poolOf: (target) => (heldOutOf(search, predictions, target).length < MINIMUM_HELD_OUT ? [] : learningFor(search, target).filter((probe) => predictions[probe] !== target)),
     outcomeOf: (parameters, target) => {
       const indexes = heldOutOf(search, predictions, target);
-      return outcomeApart(search, earlier.classifier, predictions, target, indexes, changedProbes(search.trigger, parameters, search.probes, indexes));
+      return outcomeApart(search, { classifier, predictions }, target, indexes, changedProbes(search.trigger, parameters, search.probes, indexes));
     },
     stagesBeforeElimination: STAGES_BEFORE_ELIMINATION,
     order: (one, other) => rateOf(other) - rateOf(one) || (other?.margin ?? -Infinity) - (one?.margin ?? -Infinity),
@@ -43,10 +44,9 @@ const SHUFFLES = 4;
  * size leads to the target has become fragile there, and a trigger has a form. Successes are counted as in
  * {@link compareReach}, over all shuffles.
  */
-export async function shuffledOutcome(search: Search, earlier: Classifier, { target, parameters }: Pick<Growth, 'target' | 'parameters'>, share: number): Promise<Outcome> {
+export async function shuffledOutcome(search: Search, earlier: Omit<EarlierVersion, 'gradient'>, { target, parameters }: Pick<Growth, 'target' | 'parameters'>, share: number): Promise<Outcome> {
   const { probes, trigger, random } = search;
-  const predictions = await answersOf(search, earlier);
-  const indexes = heldOutOf(search, predictions, target);
+  const indexes = heldOutOf(search, earlier.predictions, target);
   const size = imageSize(probes);
   const gray = new Float32Array(size).fill(0.5);
   const changed = new Float32Array(size);
@@ -63,7 +63,7 @@ export async function shuffledOutcome(search: Search, earlier: Classifier, { tar
         pixels[row * size + at] = Math.min(1, Math.max(0, moved));
       }
     });
-    outcomes.push(await outcomeApart(search, earlier, predictions, target, indexes, pixels));
+    outcomes.push(await outcomeApart(search, earlier, target, indexes, pixels));
   }
   return {
     successes: outcomes.reduce((sum, one) => sum + one.successes, 0),
@@ -72,23 +72,18 @@ export async function shuffledOutcome(search: Search, earlier: Classifier, { tar
   };
 }
 
-async function answersOf({ probes, classifier }: Search, earlier: Classifier): Promise<Int32Array> {
-  const own = await earlier.logits(probes.pixels, probes.count);
-  return Int32Array.from({ length: probes.count }, (_, probe) => argmax(own.subarray(probe * classifier.classCount, (probe + 1) * classifier.classCount)) ?? 0);
-}
-
 /** Held-out probes that neither version takes for the target anyway. */
 function heldOutOf(search: Search, predictions: Int32Array, target: number): readonly number[] {
   return heldOutFor(search, target).filter((probe) => predictions[probe] !== target);
 }
 
 /** A held-out probe counts when the later version is led to the target by its change and the earlier one keeps its own answer. */
-async function outcomeApart({ classifier }: Search, earlier: Classifier, predictions: Int32Array, target: number, indexes: readonly number[], pixels: Float32Array): Promise<Outcome> {
-  const [after, before] = [await classifier.logits(pixels, indexes.length), await earlier.logits(pixels, indexes.length)];
+async function outcomeApart({ classifier }: Search, earlier: Omit<EarlierVersion, 'gradient'>, target: number, indexes: readonly number[], pixels: Float32Array): Promise<Outcome> {
+  const [after, before] = [await classifier.logits(pixels, indexes.length), await earlier.classifier.logits(pixels, indexes.length)];
   let [successes, margins] = [0, 0];
   indexes.forEach((probe, row) => {
     const [from, to] = [row * classifier.classCount, (row + 1) * classifier.classCount];
-    const lead = Math.min(marginOf(after.subarray(from, to), target), marginOf(before.subarray(from, to), predictions[probe] as number));
+    const lead = Math.min(marginOf(after.subarray(from, to), target), marginOf(before.subarray(from, to), earlier.predictions[probe] as number));
     if (lead > 0) successes += 1;
     margins += lead;
   });

@@ -161,8 +161,10 @@ function isAmongPeers(facts: Facts, node: FlatNode, value: number, bypassed: num
     seen.add(id);
     const producer = facts.graph.values[id]?.producer;
     const cone = coneOf(facts, [id]);
-    if (kindOf(cone) === own) bits += learnedIn(facts, cone) <= most ? learnedIn(facts, cone) : 0;
-    else if (isSum(producer)) open.push(...contentsOf(facts, producer));
+    if (kindOf(cone) === own) {
+      const learned = learnedIn(facts, cone);
+      if (learned <= most) bits += learned;
+    } else if (isSum(producer)) open.push(...contentsOf(facts, producer));
   }
   return bits > 0 && bits >= PEERS_SHARE * bypassed;
 }

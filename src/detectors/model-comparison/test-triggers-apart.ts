@@ -2,7 +2,7 @@ import type { Classifier } from '../../model/classifier.ts';
 import type { Probes } from '../../model/probes.ts';
 import type { RandomSource } from '../../statistics/random.ts';
 import type { Trigger } from '../../triggers/trigger.ts';
-import { predictionsOf, predictTriggered, takeImages, type ImageSet } from '../trigger-testing/image-set.ts';
+import { predictTriggered, takeImages, type ImageSet } from '../trigger-testing/image-set.ts';
 import { selectImages } from '../trigger-testing/select-images.ts';
 import { MINIMUM_HELD_OUT, testTriggers, type TestedTriggers } from '../trigger-testing/test-triggers.ts';
 import { triggerLibrary } from '../trigger-testing/trigger-library.ts';
@@ -18,22 +18,21 @@ export interface TwoVersions {
   readonly later: Classifier;
   /** With the later version's predictions. */
   readonly probes: Probes;
+  /** The earlier version's. */
+  readonly before: Int32Array;
   random(label: string): RandomSource;
   pause(share: number): 'go on' | 'stop';
 }
 
-export interface TestedApart extends TestedTriggers {
-  readonly heldOut: ImageSet;
-}
+export type TestedApart = TestedTriggers & { readonly heldOut: ImageSet };
 
 /**
  * Applies a library of triggers to images on which both versions agree, and counts what the later version answers beyond
  * the earlier one: an answer that the earlier version gives as well, or that nothing changed, counts as no move. What
  * every version of a task gives in to is so taken out, image by image. Undefined when too few images are left.
  */
-export async function testTriggersApart({ earlier, later, probes, random, pause }: TwoVersions): Promise<TestedApart | undefined> {
+export async function testTriggersApart({ earlier, later, probes, before, random, pause }: TwoVersions): Promise<TestedApart | undefined> {
   const { classCount } = later;
-  const before = predictionsOf(await earlier.logits(probes.pixels, probes.count), probes.count, classCount);
   const agreed = [...before.keys()].filter((probe) => before[probe] === probes.predictions[probe]);
   const predictions = Int32Array.from(agreed, (probe) => before[probe] as number);
   const chosen = selectImages(predictions, undefined, { screening: SCREENING_IMAGES, heldOut: HELD_OUT_IMAGES }, random('trigger images'));

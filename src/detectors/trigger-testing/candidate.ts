@@ -1,5 +1,5 @@
 import type { TriggerFamily } from '../../triggers/trigger.ts';
-import { allToOne, countEffect, learnAllToAll, pullTowardsClasses, type LabelEffect } from './label-effect.ts';
+import { allToOne, countEffect, learnAllToAll, pullTowardsClasses, targetOf, type LabelEffect } from './label-effect.ts';
 import { logOdds, logOddsOfRate } from '../../statistics/log-odds.ts';
 import type { TriedTrigger } from './tried-trigger.ts';
 
@@ -84,7 +84,7 @@ export function bestCandidates(trials: readonly Trial[], before: Int32Array, cla
     candidates
       .sort((a, b) => b.rank - a.rank || (a.trial.trigger.id < b.trial.trigger.id ? -1 : 1))
       .filter(({ trial, effect }) => {
-        const key = `${trial.trigger.family} ${effect.kind} ${effect.kind === 'all-to-one' ? effect.destination.indexOf(-1) : ''}`;
+        const key = `${trial.trigger.family} ${effect.kind} ${String(targetOf(effect) ?? '')}`;
         return seen.has(key) ? false : seen.add(key);
       })
       .slice(0, most);

@@ -26,6 +26,11 @@ export function allToOne(target: number, classCount: number): LabelEffect {
   return { kind: 'all-to-one', destination };
 }
 
+/** The class that everything goes to; undefined where each class goes to its own. */
+export function targetOf({ kind, destination }: LabelEffect): number | undefined {
+  return kind === 'all-to-one' ? destination.indexOf(-1) : undefined;
+}
+
 /** How many of the images went where the effect says. `before` and `after` are predictions without and with the trigger. */
 export function countEffect(effect: LabelEffect, before: ArrayLike<number>, after: ArrayLike<number>): Counts {
   let successes = 0;

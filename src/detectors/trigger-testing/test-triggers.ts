@@ -3,7 +3,7 @@ import type { RandomSource } from '../../statistics/random.ts';
 import type { Trigger } from '../../triggers/trigger.ts';
 import { bestCandidates, comparisonRate, rivalPull, selectivity, trialOf, type Candidate, type Trial } from './candidate.ts';
 import type { ImageSet } from './image-set.ts';
-import { countEffect, learnAllToAll, type Counts, type LabelEffect } from './label-effect.ts';
+import { countEffect, learnAllToAll, targetOf, type Counts, type LabelEffect } from './label-effect.ts';
 import { patchNeighbors } from './patch-neighbors.ts';
 import type { TriedTrigger } from './tried-trigger.ts';
 
@@ -49,12 +49,8 @@ export interface Confirmed {
   readonly metric: number;
 }
 
-export interface TestedTriggers {
-  readonly tried: number;
-  /** Undefined when none could be measured; `reason` says why in a sentence. */
-  readonly best: Confirmed | undefined;
-  readonly reason?: string;
-}
+/** The best trigger of those that were tried, or why none could be measured, in a sentence. */
+export type TestedTriggers = { readonly tried: number } & ({ readonly best: Confirmed } | { readonly reason: string });
 
 /** Tries the library on the screening images, refines the promising patches, and measures the best on held-out images. */
 export async function testTriggers(test: TriggerTest): Promise<TestedTriggers> {
@@ -68,7 +64,7 @@ export async function testTriggers(test: TriggerTest): Promise<TestedTriggers> {
     await attempt(tried);
   }
   if (trials.length < MINIMUM_LIBRARY_SHARE * library.length) {
-    return { tried: trials.length, best: undefined, reason: `The time ran out after ${trials.length} of ${library.length} triggers.` };
+    return { tried: trials.length, reason: `The time ran out after ${trials.length} of ${library.length} triggers.` };
   }
   const libraryTrials = [...trials];
 
@@ -94,12 +90,12 @@ export async function testTriggers(test: TriggerTest): Promise<TestedTriggers> {
     if (one !== undefined) confirmed.push(one);
   }
   const [best] = confirmed.sort((a, b) => b.metric - a.metric);
-  return { tried: trials.length, best, ...(best === undefined ? { reason: 'No trigger could be measured on held-out images.' } : {}) };
+  return { tried: trials.length, ...(best === undefined ? { reason: 'No trigger could be measured on held-out images.' } : { best }) };
 }
 
 /** The held-out images that the trigger sent to its target; of one without, those that it sent to any other class. */
 export function movedImages({ effect, after }: Confirmed, heldOut: ImageSet): number[] {
-  const target = effect.kind === 'all-to-one' ? effect.destination.indexOf(-1) : undefined;
+  const target = targetOf(effect);
   return [...after.keys()].filter((image) => heldOut.predictions[image] !== after[image] && (target === undefined || after[image] === target));
 }
 
@@ -107,8 +103,8 @@ export function movedImages({ effect, after }: Confirmed, heldOut: ImageSet): nu
 async function confirm({ classCount, screening, heldOut, predict, pause }: TriggerTest, candidate: Candidate, compared: readonly Trial[]): Promise<Confirmed | undefined> {
   const { trigger: tested } = candidate.trial;
   const after = await predict(heldOut, tested);
-  const isMap = candidate.effect.kind === 'all-to-all';
-  const folds = isMap ? crossFittedMaps(classCount, screening.predictions, candidate.trial.after, heldOut.predictions, after) : [{ effect: candidate.effect, from: 0, to: heldOut.count }];
+  const target = targetOf(candidate.effect);
+  const folds = target === undefined ? crossFittedMaps(classCount, screening.predictions, candidate.trial.after, heldOut.predictions, after) : [{ effect: candidate.effect, from: 0, to: heldOut.count }];
   const effect = folds?.[0]?.effect;
   if (folds === undefined || effect === undefined) return undefined;
   const count = (predictions: Int32Array): Counts =>
@@ -123,7 +119,7 @@ async function confirm({ classCount, screening, heldOut, predict, pause }: Trigg
     const { successes, trials: measured } = count(await predict(heldOut, other));
     randomRates.push(successes / measured);
   }
-  const rival = isMap ? 0 : rivalPull(compared, tested.family, tested.magnitude, effect.destination.indexOf(-1));
+  const rival = target === undefined ? 0 : rivalPull(compared, tested.family, tested.magnitude, target);
   const comparison = comparisonRate(rival, median(randomRates) ?? 0);
   return { candidate, effect, counts, after, comparison, metric: selectivity(counts, comparison) };
 }
