@@ -45,7 +45,7 @@ const RANKING_RIDGE = 0.001;
 const ROUNDS = 4;
 
 /** Share of the clean sets that stay below even odds, and by how much at least, in log odds: one odd model must not set the threshold for all. */
-const CLEAN_BELOW = 0.95;
+const CLEAN_BELOW = 0.98;
 const MARGIN = 0.1;
 
 /** Samples of one set: large sets shall not count more. */

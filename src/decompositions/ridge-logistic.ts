@@ -10,6 +10,9 @@ export interface RidgeLogistic {
 const MAX_STEPS = 30;
 const SETTLED = 1e-8;
 
+/** Rows whose products are added up at once: each entry of the curvature is read and written a fourth as often, and that is most of the time. */
+const TOGETHER = 4;
+
 /**
  * Logistic regression with the penalty ½ λ Σ w² on the weights of standardized columns (not on the intercept), by Newton's method with halved steps:
  * the optimum that scikit-learn's LogisticRegression(C=1/λ) finds behind a StandardScaler. `table` is [rows, columns]; a column that does not vary counts for nothing.
@@ -84,15 +87,25 @@ function newtonMove(x: Float64Array, side: number, isPositive: readonly boolean[
     gradient[c] = penalty * (weights[c] as number);
     curvature.values[c * side + c] = penalty;
   }
-  for (const [row, positive] of isPositive.entries()) {
-    const chance = 1 / (1 + Math.exp(-marginOf(x, row, side, weights)));
-    const residual = chance - (positive ? 1 : 0);
-    const weight = Math.max(chance * (1 - chance), 1e-10);
-    for (let a = 0; a < side; a += 1) {
-      const value = x[row * side + a] as number;
-      gradient[a] = (gradient[a] as number) + residual * value;
-      const scaled = weight * value;
-      for (let b = 0; b <= a; b += 1) curvature.values[a * side + b] = (curvature.values[a * side + b] as number) + scaled * (x[row * side + b] as number);
+  const { values } = curvature;
+  const none = new Float64Array(side);
+  for (let first = 0; first < isPositive.length; first += TOGETHER) {
+    const [p, q, r, s] = [0, 1, 2, 3].map((at) => (first + at < isPositive.length ? x.subarray((first + at) * side, (first + at + 1) * side) : none)) as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const [residual, weight] = [new Float64Array(TOGETHER), new Float64Array(TOGETHER)];
+    for (let at = 0; at < TOGETHER && first + at < isPositive.length; at += 1) {
+      const chance = 1 / (1 + Math.exp(-marginOf(x, first + at, side, weights)));
+      residual[at] = chance - (isPositive[first + at] === true ? 1 : 0);
+      weight[at] = Math.max(chance * (1 - chance), 1e-10);
+    }
+    const [rp, rq, rr, rs] = residual as unknown as [number, number, number, number];
+    const [wp, wq, wr, ws] = weight as unknown as [number, number, number, number];
+    for (let a = 0, place = 0; a < side; a += 1, place = a * side) {
+      const [pa, qa, ra, sa] = [p[a] as number, q[a] as number, r[a] as number, s[a] as number];
+      gradient[a] = (gradient[a] as number) + rp * pa + rq * qa + rr * ra + rs * sa;
+      const [ap, aq, ar, as] = [wp * pa, wq * qa, wr * ra, ws * sa];
+      for (let b = 0; b <= a; b += 1, place += 1) {
+        values[place] = (values[place] as number) + ap * (p[b] as number) + aq * (q[b] as number) + ar * (r[b] as number) + as * (s[b] as number);
+      }
     }
   }
   return solvePositiveDefinite(curvature, gradient);

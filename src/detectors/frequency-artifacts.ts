@@ -16,7 +16,7 @@ import { className } from './class-name.ts';
 import { defineDetector, type Calibration, type DetectContext } from './detector.ts';
 import calibration from './frequency-artifacts.calibration.json' with { type: 'json' };
 import { judgeClasses, type TracedClass } from './frequency-artifacts/judge-classes.ts';
-import { ALTERATIONS, teach } from './frequency-artifacts/teach.ts';
+import { teach, type PlainImage } from './frequency-artifacts/teach.ts';
 
 /** Fewer images teach nothing. */
 const MINIMUM_IMAGES = 60;
@@ -68,13 +68,13 @@ export const frequencyArtifacts = defineDetector({
     const frames = await openImageFrames(dataset, context);
     if (typeof frames === 'string') return inconclusive(frames);
     const { shape } = frames;
-    const reservoir = classReservoir<Uint8Array>(1, options.taughtImages, context.random('images to alter'));
+    const reservoir = classReservoir<PlainImage>(1, options.taughtImages, context.random('images to alter'));
     const isLate = pace(context, dataset.count);
     let read = 0;
-    for await (const { pixels } of frames.images(context.signal)) {
+    for await (const { sample, pixels } of frames.images(context.signal)) {
       if (isLate(0, read)) return inconclusive('The time ran out before the images were read.');
       read += 1;
-      reservoir.offer(0, () => Uint8Array.from(pixels));
+      reservoir.offer(0, () => ({ pixels: Uint8Array.from(pixels), label: sample.label }));
     }
     const images = reservoir.kept[0] ?? [];
     if (images.length < MINIMUM_IMAGES) return inconclusive(`${String(images.length)} images are too few: ${String(MINIMUM_IMAGES)} are needed.`, images.length);
@@ -84,7 +84,7 @@ export const frequencyArtifacts = defineDetector({
     const features = traceFeatures(shape);
     const values = new Float32Array(features.count);
     const [ids, labels]: [string[], number[]] = [[], []];
-    const odds = ALTERATIONS.map((): number[] => []);
+    const traced = taught.map(({ alteration }) => ({ alteration, odds: [] as number[], oddsApart: [] as number[] }));
     let scored = 0;
     for await (const { sample, pixels } of frames.images(context.signal)) {
       if (isLate(0.5, scored)) return inconclusive('The time ran out before all images were scored.', scored);
@@ -93,9 +93,12 @@ export const frequencyArtifacts = defineDetector({
       features.measure(pixels, values, 0);
       ids.push(sample.id);
       labels.push(sample.label);
-      for (const [at, { model: taughtModel }] of taught.entries()) odds[at]?.push(taughtModel.logOdds(values, 0));
+      for (const [at, { logOdds, logOddsApart }] of taught.entries()) {
+        traced[at]?.odds.push(logOdds(values, 0));
+        traced[at]?.oddsApart.push(logOddsApart(values, 0, sample.label));
+      }
     }
-    const judged = judgeClasses(ALTERATIONS, odds, rowsByClass(labels, dataset.classNames.length), labels);
+    const judged = judgeClasses(traced, rowsByClass(labels, dataset.classNames.length), labels);
     const [first] = judged.classes;
     if (first === undefined) return inconclusive('Fewer than two classes have enough images to be compared.', ids.length);
     const observe = (one: TracedClass) => ({

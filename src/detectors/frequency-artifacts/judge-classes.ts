@@ -2,10 +2,13 @@ import { mixtureShare } from '../../statistics/mixture-share.ts';
 import type { Alteration } from './teach.ts';
 
 /**
- * By how much the class with the largest altered share may lead before it is suspicious. Natural classes differ in sharpness and contrast and
- * hardly in waves: in clean sets the largest leads are 0.08, 0.19 and 0.001 (docs/detectors/frequency-artifacts.md).
+ * What a sample of the most altered class may gain more by saying so than one of the next class before it is suspicious, in nats. Natural classes differ in sharpness and
+ * contrast and hardly in waves: in 72 clean sets the largest leads are 0.033, 0.012 and below 0.001 (docs/detectors/frequency-artifacts.md).
  */
-const ALLOWANCE: Readonly<Record<Alteration, number>> = { warp: 0.12, blend: 0.25, sinusoid: 0.02 };
+const ALLOWANCE: Readonly<Record<Alteration, number>> = { warp: 0.04, blend: 0.02, sinusoid: 0.01 };
+
+/** Log odds beyond this gain no more: the classifiers are not that sure of what they have not been taught. */
+const SUREST = 5;
 
 /** A class smaller than this has no share to speak of. */
 const MINIMUM_CLASS = 20;
@@ -19,7 +22,7 @@ const LEAST_WEIGHT = 0.2;
 export interface TracedClass {
   readonly label: number;
   readonly alteration: Alteration;
-  /** Lead over the next class in allowances. */
+  /** Lead of its gain over the next class's, in allowances. */
   readonly strength: number;
   readonly share: number;
   readonly next: number;
@@ -33,24 +36,35 @@ export interface JudgedClasses {
   alterationOf(row: number): Alteration;
 }
 
-/** `odds[k][row]` are the log odds that a row was altered in way k. */
-export function judgeClasses(alterations: readonly Alteration[], odds: readonly (readonly number[])[], rows: readonly (readonly number[])[], labels: readonly number[]): JudgedClasses {
+/** Log odds by row that an image was altered in one way. */
+export interface TracedRows {
+  readonly alteration: Alteration;
+  /** As all classes taught. */
+  readonly odds: readonly number[];
+  /** As the other classes taught. */
+  readonly oddsApart: readonly number[];
+}
+
+/**
+ * How much of a class carries the traces, and how much is gained by saying so, are the lesser of two estimates. What all classes taught sees too little where much of a class is altered, because that
+ * was taught as plain; what the others taught sees too much where a class naturally looks like none of them.
+ */
+export function judgeClasses(traced: readonly TracedRows[], rows: readonly (readonly number[])[], labels: readonly number[]): JudgedClasses {
   const classes: TracedClass[] = [];
   const scores = new Float64Array(labels.length);
   const suspects = new Set<number>();
   const alterationOf = new Map<number, Alteration>();
-  for (const [k, alteration] of alterations.entries()) {
-    const own = odds[k] ?? [];
-    const shares = rows.map((members) => (members.length < MINIMUM_CLASS ? undefined : mixtureShare(members.map((row) => own[row] as number))));
-    const ranked = [...shares.entries()].flatMap(([label, share]) => (share === undefined ? [] : [{ label, share }])).sort((a, b) => b.share - a.share);
+  for (const { alteration, odds, oddsApart } of traced) {
+    const mixtures = rows.map((members) => (members.length < MINIMUM_CLASS ? undefined : lesser(mixtureOf(members, odds), mixtureOf(members, oddsApart))));
+    const ranked = [...mixtures.entries()].flatMap(([label, mixture]) => (mixture === undefined ? [] : [{ label, ...mixture }])).sort((a, b) => b.gain - a.gain);
     const [first, second] = ranked;
     if (first === undefined || second === undefined) continue;
-    const strength = (first.share - second.share) / ALLOWANCE[alteration];
+    const strength = (first.gain - second.gain) / ALLOWANCE[alteration];
     classes.push({ label: first.label, alteration, strength, share: first.share, next: second.share });
     const weight = Math.max(LEAST_WEIGHT, Math.min(1, strength) ** 2);
     for (const [row, label] of labels.entries()) {
-      const prior = Math.min(0.9, Math.max(LEAST_SHARE, shares[label] ?? 0));
-      const posterior = 1 / (1 + Math.exp(-((own[row] as number) + Math.log(prior / (1 - prior)))));
+      const prior = Math.min(0.9, Math.max(LEAST_SHARE, mixtures[label]?.share ?? 0));
+      const posterior = 1 / (1 + Math.exp(-((oddsApart[row] as number) + Math.log(prior / (1 - prior)))));
       scores[row] = (scores[row] as number) + weight * posterior;
       if (strength > 1 && label === first.label && posterior > 0.5) {
         suspects.add(row);
@@ -64,4 +78,20 @@ export function judgeClasses(alterations: readonly Alteration[], odds: readonly 
     suspects: [...suspects],
     alterationOf: (row) => alterationOf.get(row) ?? 'warp',
   };
+}
+
+interface Mixture {
+  readonly share: number;
+  /** Log likelihood gained by the share, in nats a member: few members that are surely altered gain more than many that may be. */
+  readonly gain: number;
+}
+
+function mixtureOf(members: readonly number[], odds: readonly number[]): Mixture {
+  const own = members.map((row) => Math.min(SUREST, odds[row] as number));
+  const share = mixtureShare(own);
+  return { share, gain: own.reduce((sum, value) => sum + Math.log(1 - share + share * Math.exp(value)), 0) / own.length };
+}
+
+function lesser(a: Mixture, b: Mixture): Mixture {
+  return { share: Math.min(a.share, b.share), gain: Math.min(a.gain, b.gain) };
 }
