@@ -25,6 +25,16 @@ describe('frequency-artifacts', () => {
     expect(rankingAuc(detection.sampleScores ?? { ids: [], scores: new Float64Array(0) }, set.planted)).toBeGreaterThan(0.95);
   });
 
+  it('finds a class most of whose images are warped, which would teach that warped ones are plain', async () => {
+    const set = imageSet({ poisoned: 160, plant: warped });
+    const detection = await measure(set.dataset);
+
+    if (detection.outcome !== 'measured') throw new Error(detection.reason);
+    expect(detection.metric).toBeGreaterThan(1);
+    expect(detection.observations[0]).toMatchObject({ location: { targetClass: POISON_TARGET } });
+    expect(rankingAuc(detection.sampleScores ?? { ids: [], scores: new Float64Array(0) }, set.planted)).toBeGreaterThan(0.95);
+  });
+
   it('takes neither clean classes nor wrong labels for altered ones', async () => {
     for (const set of [imageSet(), imageSet({ poisoned: 30 })]) {
       const detection = await measure(set.dataset);
