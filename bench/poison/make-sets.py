@@ -1,10 +1,12 @@
 """Makes labelled training sets with poisoned samples and trains a small classifier on each.
 
-    python3 bench/poison/make-sets.py SHARED OUT [--seed N] [--rounds N] [--epochs N] [--workers N] [--only DATASET] [--trained FOLDER | --weights-only]
+    python3 bench/poison/make-sets.py SHARED OUT [--seed N] [--rounds N] [--epochs N] [--workers N] [--only DATASET] [--further] [--trained FOLDER | --weights-only | --no-models]
 
 SHARED is laid out as for bench/zoo/train.py. OUT gets <name>.npz (x uint8 [n,c,h,w], y, poisoned), <name>.onnx and <name>.json
 (dataset, attack, rate, target, accuracy, attackSuccessRate). A round is one poisoned set of each dataset, attack and rate and, of each dataset, eight clean
 ones. Images, targets, patterns, strengths and architectures are drawn from the seed: a set made with another seed shares only the pool of clean images with it.
+
+--further plants what the detectors are not taught: a photograph mixed in, dots, a pale mark, a smooth field, a tint, a slanted wave, patches wherever they fall.
 
 Training is the slow part and may be done on a machine with an accelerator: --weights-only leaves one <name>.weights a set in OUT and nothing else, and --trained reads
 them from there instead of training.
@@ -28,13 +30,14 @@ from images import load_data  # noqa: E402
 ARCHITECTURES = {"mnist": ["lenet", "lenetrelu", "vgg"], "signs": ["vgg", "vggbn", "resnet"], "cifar10": ["vgg", "vggbn", "resnet"]}
 RATES = [0.01, 0.02, 0.05, 0.10]
 KINDS = ["patch", "blend", "sinusoid", "warp"]
+FURTHER = ["photograph", "dots", "watermark", "lowfrequency", "tint", "diagonal", "scattered"]
 CLEAN_A_ROUND = 8
 SIZE = 2400
 # Of the pool, so that two sets without poison are not the same images.
 SHARE = 0.85
 
 
-def arguments(kind, draw):
+def arguments(kind, draw, channels):
     pick = lambda *values: values[draw.integers(len(values))]
     if kind == "patch":
         return {"size": pick(3, 4, 5), "style": pick("white", "checker", "noise", "yellow"), "place": pick("tl", "tr", "bl", "br", "cc", "ml")}
@@ -42,17 +45,38 @@ def arguments(kind, draw):
         return {"alpha": pick(0.12, 0.15, 0.2), "content": pick("noise", "image")}
     if kind == "sinusoid":
         return {"delta": pick(0.08, 0.1, 0.12), "frequency": pick(4, 6, 8), "direction": pick("x", "y")}
+    if kind == "photograph":
+        return {"alpha": pick(0.12, 0.15, 0.2)}
+    if kind == "dots":
+        return {"count": pick(8, 16)}
+    if kind == "watermark":
+        return {"size": pick(6, 8), "place": pick("tl", "br", "cc"), "alpha": pick(0.3, 0.5)}
+    if kind == "lowfrequency":
+        return {"delta": pick(0.06, 0.1)}
+    if kind == "tint":
+        return {"tint": [float(v) for v in draw.uniform(-0.12, 0.12, channels)]}
+    if kind == "diagonal":
+        return {"delta": pick(0.06, 0.1), "frequency": pick(4, 6, 8)}
+    if kind == "scattered":
+        return {"size": pick(3, 4, 5), "style": pick("white", "checker", "noise"), "place": "random"}
     return {"strength": pick(1.5, 2.0, 2.5)}
 
 
-def plan(seed, rounds, only):
+def attack_of(kind, given, x, seed):
+    if kind == "photograph":
+        picture = x[seed % len(x)].clone()
+        return lambda batch, rng: (1 - given["alpha"]) * batch + given["alpha"] * picture
+    return make_attack("patch" if kind == "scattered" else kind, given, x.shape[1], x.shape[2], seed)
+
+
+def plan(seed, rounds, only, kinds):
     """Every set that a seed makes, as (dataset, kind, rate, its own seed)."""
     for round_ in range(rounds):
         for d, dataset in enumerate(ARCHITECTURES):
             if only and dataset != only:
                 continue
             base = ((seed * 100 + round_) * 10 + d) * 100
-            for k, kind in enumerate(KINDS):
+            for k, kind in enumerate(kinds):
                 for r, rate in enumerate(RATES):
                     yield dataset, kind, rate, base + 10 * k + r
             for c in range(CLEAN_A_ROUND):
@@ -72,8 +96,8 @@ def make_set(dataset, kind, rate, seed, x, y):
     attack = None
     if kind:
         row["target"] = int(draw.integers(classes))
-        row["arguments"] = arguments(kind, draw)
-        attack = make_attack(kind, row["arguments"], x.shape[1], x.shape[2], seed)
+        row["arguments"] = arguments(kind, draw, x.shape[1])
+        attack = attack_of(kind, row["arguments"], x, seed)
         pool = np.flatnonzero(sy.numpy() != row["target"])
         chosen = torch.from_numpy(draw.permutation(pool)[: int(round(rate * len(sx)))])
         sx[chosen], sy[chosen] = attack(sx[chosen], rng), row["target"]
@@ -116,15 +140,20 @@ def work(worker, a):
     torch.set_num_threads(1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     data, started = {}, time.time()
-    for job in list(plan(a.seed, a.rounds, a.only))[worker :: a.workers]:
+    for job in list(plan(a.seed, a.rounds, a.only, FURTHER if a.further else KINDS))[worker :: a.workers]:
         dataset, kind, rate, seed = job
         if a.until and time.time() - started > a.until:
             return
-        x, y, tx, ty = data.setdefault(dataset, None) or load_data(a.shared, dataset)
-        data[dataset] = x, y, tx, ty
+        if dataset not in data:
+            data[dataset] = load_data(a.shared, dataset)
+        x, y, tx, ty = data[dataset]
         row, stored, sy, poisoned, attack, rng = make_set(*job, x, y)
         path = f"{a.out}/{row['name']}"
         if os.path.exists(f"{path}.onnx") or os.path.exists(f"{path}.weights"):
+            continue
+        if a.no_models:
+            np.savez_compressed(f"{path}.npz", x=stored.numpy(), y=sy.numpy(), poisoned=poisoned)
+            json.dump(row, open(f"{path}.json", "w"))
             continue
         if a.trained:
             if not os.path.exists(f"{a.trained}/{row['name']}.weights"):
@@ -158,6 +187,8 @@ def main():
     p.add_argument("--only", choices=list(ARCHITECTURES))
     p.add_argument("--trained")
     p.add_argument("--weights-only", action="store_true")
+    p.add_argument("--no-models", action="store_true")
+    p.add_argument("--further", action="store_true")
     p.add_argument("--until", type=float, help="seconds after which no further set is begun")
     a = p.parse_args()
     os.makedirs(a.out, exist_ok=True)

@@ -1,10 +1,19 @@
 import { discreteCosine } from '../statistics/discrete-cosine.ts';
 import type { ImageShape } from '../triggers/trigger.ts';
 
-/** Differences of neighbours, of first to third order, along both axes and across. */
-const KERNELS: readonly (readonly (readonly number[])[])[] = [
-  [[1, -1]], [[1], [-1]], [[1, -2, 1]], [[1], [-2], [1]], [[1, -1], [-1, 1]], [[1, -3, 3, -1]], [[1], [-3], [3], [-1]], [[1, -2, 1], [-2, 4, -2], [1, -2, 1]],
+/**
+ * Differences of neighbours, of first to third order, along both axes and across, each made from one before it or from the image itself: every one costs a subtraction a pixel.
+ * The one that is not measured is on the way to the last.
+ */
+const DIFFERENCES: readonly { readonly of: number | 'image'; readonly axis: 'x' | 'y'; readonly isMeasured: boolean }[] = [
+  { of: 'image', axis: 'x', isMeasured: true }, { of: 'image', axis: 'y', isMeasured: true },
+  { of: 0, axis: 'x', isMeasured: true }, { of: 1, axis: 'y', isMeasured: true }, { of: 0, axis: 'y', isMeasured: true },
+  { of: 2, axis: 'x', isMeasured: true }, { of: 3, axis: 'y', isMeasured: true },
+  { of: 2, axis: 'y', isMeasured: false }, { of: 7, axis: 'y', isMeasured: true },
 ];
+
+/** Pixels a side that the longest difference takes. */
+const LONGEST = 4;
 
 /** Rings of the spectrum, from the mean outwards to the corner of the highest frequencies. */
 const RINGS = 11;
@@ -13,7 +22,7 @@ const RINGS = 11;
 const QUANTILES = [0, 0.005, 0.02, 0.05, 0.1, 0.9, 0.95, 0.98, 0.995, 1] as const;
 
 /** Red less green and blue less green. */
-const COLOUR_DIFFERENCES: readonly (readonly [number, number])[] = [[0, 1], [2, 1]];
+const COLOURS: readonly (readonly [number, number])[] = [[0, 1], [2, 1]];
 
 /** Pixels within one step of a byte of black or white. */
 const SATURATED = 0.004;
@@ -33,13 +42,13 @@ export interface TraceFeatures {
 export function traceFeatures(shape: ImageShape): TraceFeatures {
   const { channels, height, width } = shape;
   const plane = height * width;
-  const kernels = KERNELS.filter((kernel) => kernel.length <= height && (kernel[0]?.length ?? 0) <= width);
+  if (Math.min(height, width) < LONGEST) throw new RangeError(`Images of ${String(width)} x ${String(height)} pixels are too small to have traces.`);
   const transform = discreteCosine(height, width);
   const rings = ringsOf(height, width);
-  const differences = channels === 3 ? COLOUR_DIFFERENCES : [];
-  const count = (3 + 2 * differences.length) * kernels.length + (1 + differences.length) * RINGS + channels * (QUANTILES.length * 2 + 2);
-  const [gray, difference] = [new Float32Array(plane), new Float32Array(plane)];
-  const tapped = kernels.map((kernel) => tapsOf(kernel, height, width));
+  const colours = channels === 3 ? COLOURS : [];
+  const count = (3 + 2 * colours.length) * (DIFFERENCES.filter(({ isMeasured }) => isMeasured).length) + (1 + colours.length) * RINGS + channels * (QUANTILES.length * 2 + 2);
+  const [gray, colour] = [new Float32Array(plane), new Float32Array(plane)];
+  const differ = neighbourDifferences(height, width);
   return {
     count,
     measure(pixels, into, at) {
@@ -48,70 +57,67 @@ export function traceFeatures(shape: ImageShape): TraceFeatures {
       for (let channel = 0, index = 0; channel < channels; channel += 1) {
         for (let place = 0; place < plane; place += 1, index += 1) gray[place] = (gray[place] as number) + (pixels[index] as number) / (255 * channels);
       }
-      for (const taps of tapped) {
-        const { mean, square } = energyOf(gray, taps);
+      for (const { mean, square, middle } of differ(gray, true)) {
         into[to] = Math.log(mean + 1e-3);
         into[to + 1] = Math.log(square + 1e-5);
-        into[to + 2] = Math.log(middleOf(taps) + 1e-3);
+        into[to + 2] = Math.log(middle + 1e-3);
         to += 3;
       }
       to = ringEnergies(transform(gray), rings, into, to);
-      for (const [first, second] of differences) {
-        for (let place = 0; place < plane; place += 1) difference[place] = ((pixels[first * plane + place] as number) - (pixels[second * plane + place] as number)) / 255;
-        for (const taps of tapped) {
-          const { mean, square } = energyOf(difference, taps);
+      for (const [first, second] of colours) {
+        for (let place = 0; place < plane; place += 1) colour[place] = ((pixels[first * plane + place] as number) - (pixels[second * plane + place] as number)) / 255;
+        for (const { mean, square } of differ(colour, false)) {
           into[to] = Math.log(mean + 1e-3);
           into[to + 1] = Math.log(square + 1e-5);
           to += 2;
         }
-        to = ringEnergies(transform(difference), rings, into, to);
+        to = ringEnergies(transform(colour), rings, into, to);
       }
       for (let channel = 0; channel < channels; channel += 1) to = histogramEnds(pixels.subarray(channel * plane, (channel + 1) * plane), into, to);
     },
   };
 }
 
-interface Taps {
-  readonly width: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly offsets: Int32Array;
-  readonly weights: Float64Array;
-  /** Filled anew for each image. */
-  readonly sizes: Float32Array;
-  readonly some: Float32Array;
-}
-
 /** The median of every third difference is as telling as that of all, and three times as fast. */
 const KEPT_FOR_MEDIAN = 3;
 
-function tapsOf(kernel: readonly (readonly number[])[], height: number, width: number): Taps {
-  const [rows, columns] = [height - kernel.length + 1, width - (kernel[0]?.length ?? 1) + 1];
-  const taps = kernel.flatMap((line, y) => line.map((weight, x) => ({ offset: y * width + x, weight })));
-  return {
-    width, rows, columns, offsets: Int32Array.from(taps, ({ offset }) => offset), weights: Float64Array.from(taps, ({ weight }) => weight),
-    sizes: new Float32Array(rows * columns), some: new Float32Array(Math.ceil((rows * columns) / KEPT_FOR_MEDIAN)),
-  };
+interface Energy {
+  readonly mean: number;
+  readonly square: number;
+  /** Zero where it was not asked for. */
+  readonly middle: number;
 }
 
-function energyOf(plane: Float32Array, { width, rows, columns, offsets, weights, sizes }: Taps): { readonly mean: number; readonly square: number } {
-  let [sum, squares] = [0, 0];
-  for (let y = 0; y < rows; y += 1) {
-    for (let x = 0; x < columns; x += 1) {
-      let value = 0;
-      for (let tap = 0; tap < offsets.length; tap += 1) value += (weights[tap] as number) * (plane[y * width + x + (offsets[tap] as number)] as number);
-      const size = Math.abs(value);
-      sizes[y * columns + x] = size;
-      sum += size;
-      squares += size * size;
-    }
+/** Energies of the {@link DIFFERENCES} that are measured, of a plane. */
+function neighbourDifferences(height: number, width: number): (plane: Float32Array, withMedian: boolean) => readonly Energy[] {
+  const tables: { readonly rows: number; readonly columns: number; readonly values: Float64Array; readonly some: Float32Array }[] = [];
+  for (const { of, axis } of DIFFERENCES) {
+    const source = of === 'image' ? { rows: height, columns: width } : (tables[of] ?? { rows: 0, columns: 0 });
+    const [rows, columns] = axis === 'x' ? [source.rows, source.columns - 1] : [source.rows - 1, source.columns];
+    tables.push({ rows, columns, values: new Float64Array(rows * columns), some: new Float32Array(Math.ceil((rows * columns) / KEPT_FOR_MEDIAN)) });
   }
-  return { mean: sum / sizes.length, square: squares / sizes.length };
+  return (plane, withMedian) =>
+    DIFFERENCES.flatMap(({ of, axis, isMeasured }, at) => {
+      const { rows, columns, values, some } = tables[at] as (typeof tables)[number];
+      const source = of === 'image' ? plane : (tables[of]?.values ?? plane);
+      const step = axis === 'x' ? 1 : columns;
+      const line = axis === 'x' ? columns + 1 : columns;
+      let [sum, squares] = [0, 0];
+      for (let y = 0; y < rows; y += 1) {
+        for (let x = 0; x < columns; x += 1) {
+          const from = y * line + x;
+          const value = (source[from + step] as number) - (source[from] as number);
+          values[y * columns + x] = value;
+          sum += Math.abs(value);
+          squares += value * value;
+        }
+      }
+      return isMeasured ? [{ mean: sum / values.length, square: squares / values.length, middle: withMedian ? middleOf(values, some) : 0 }] : [];
+    });
 }
 
-/** Of the differences that {@link energyOf} left behind. */
-function middleOf({ sizes, some }: Taps): number {
-  for (let at = 0; at < some.length; at += 1) some[at] = sizes[KEPT_FOR_MEDIAN * at] as number;
+function middleOf(values: Float64Array, some: Float32Array): number {
+  for (let at = 0; at < some.length; at += 1) some[at] = Math.abs(values[KEPT_FOR_MEDIAN * at] as number);
   some.sort();
   return some[some.length >> 1] as number;
 }
