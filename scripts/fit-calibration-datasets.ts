@@ -8,7 +8,6 @@ import type { Calibration } from '../src/detectors/detector.ts';
 import { detectors } from '../src/detectors/index.ts';
 import { logisticSlope } from '../src/statistics/logistic-slope.ts';
 import { nonNegativeLogistic, type LabeledRow } from '../src/statistics/non-negative-logistic.ts';
-import { quantile } from '../src/statistics/quantile.ts';
 import { randomSource } from '../src/statistics/random.ts';
 
 /**
@@ -44,9 +43,8 @@ const RANKING_RIDGE = 0.001;
 /** The class of a clean set that counts is the one the weights suspect most, which changes as they are fitted. */
 const ROUNDS = 4;
 
-/** Share of the clean sets that stay below even odds, and by how much at least, in log odds: one odd model must not set the threshold for all. */
-const CLEAN_BELOW = 0.98;
-const MARGIN = 0.1;
+/** By how much all clean sets stay below even odds at least, in log odds. */
+const MARGIN = 0.3;
 
 /** Samples of one set: large sets shall not count more. */
 const SAMPLES_A_SET = 200;
@@ -71,10 +69,10 @@ async function fitWeights(): Promise<void> {
     });
     model = nonNegativeLogistic(rows, EVIDENCE_RIDGE);
   }
-  // Poisoned sets are far more common here than in life, so the intercept is not the logistic one: nearly all clean sets stay below even odds.
+  // Poisoned sets are far more common here than in life, so the intercept is not the logistic one: all clean sets stay below even odds.
   const suspicions = views.filter(({ set }) => set.target === null).map(({ set, ratios }) =>
     Math.max(...Array.from({ length: set.classCount }, (_, label) => joined.reduce((total, id, k) => total + (ratios.get(id)?.[label] ?? 0) ** 2 * (model.weights[k] ?? 0), 0))));
-  model = { ...model, intercept: -(quantile(suspicions, CLEAN_BELOW) ?? 0) - MARGIN };
+  model = { ...model, intercept: -Math.max(...suspicions) - MARGIN };
   const random = randomSource(0, 'samples of a set');
   const samples = views.filter(({ set }) => set.target !== null).flatMap(({ set, ids }) =>
     [1, 0].flatMap((kind) => random.shuffle(set.poisoned.flatMap((isPoisoned, row) => (isPoisoned === kind ? [row] : []))).slice(0, SAMPLES_A_SET)).map((row): LabeledRow => ({
@@ -93,7 +91,7 @@ function ratiosOf(set: MeasuredSet, id: string): Float64Array {
   const largest = new Float64Array(set.classCount);
   if (metric === undefined) return largest;
   for (const [row, label] of set.labels.entries()) if (label >= 0) largest[label] = Math.max(largest[label] as number, Math.min(1, scores?.[row] ?? 0));
-  return classRatios(largest, metric.value / metric.threshold);
+  return classRatios(id, largest, metric.value / metric.threshold);
 }
 
 async function fitCalibrations(description: string, date: string): Promise<void> {

@@ -2,12 +2,22 @@ import { mixtureShare } from '../../statistics/mixture-share.ts';
 import type { Alteration } from './teach.ts';
 
 /**
- * What a sample of the most altered class may gain more by saying so than one of the next class before it is suspicious, in nats. Natural classes differ in sharpness and
- * contrast and hardly in waves: in 72 clean sets the largest leads are 0.033, 0.012 and below 0.001 (docs/detectors/frequency-artifacts.md).
+ * What is gained by saying that a part of a class is altered has to be this many times what the classes after it gain. Natural classes differ in sharpness and
+ * contrast and less in waves: 72 clean sets reach 0.47, 1.49 and 1.41 (docs/detectors/frequency-artifacts.md).
  */
-const ALLOWANCE: Readonly<Record<Alteration, number>> = { warp: 0.04, blend: 0.02, sinusoid: 0.01 };
+const ALLOWANCE: Readonly<Record<Alteration, number>> = { warp: 0.8, blend: 1.5, sinusoid: 1.2 };
 
-/** Log odds beyond this gain no more: the classifiers are not that sure of what they have not been taught. */
+/** Classes after the first that say how much is gained naturally. */
+const NEXT_CLASSES = 3;
+
+/** And by how much a natural gain is expected to be exceeded, and this, in nats a sample, where the next classes gain nothing. */
+const NATURAL_FACTOR = 2;
+const LEAST_GAIN = 0.03;
+
+/** The penalty on their weights makes the classifiers less sure than they are right: among images they have not seen, log odds are worth about twice what they say. */
+const SHARPNESS = 2;
+
+/** And beyond this much they gain no more: so sure nothing is of what it has not been taught. */
 const SUREST = 5;
 
 /** A class smaller than this has no share to speak of. */
@@ -22,7 +32,7 @@ const LEAST_WEIGHT = 0.2;
 export interface TracedClass {
   readonly label: number;
   readonly alteration: Alteration;
-  /** Lead of its gain over the next class's, in allowances. */
+  /** Lead of its gain over the next class's, in what the next classes gain and in allowances. */
   readonly strength: number;
   readonly share: number;
   readonly next: number;
@@ -59,12 +69,14 @@ export function judgeClasses(traced: readonly TracedRows[], rows: readonly (read
     const ranked = [...mixtures.entries()].flatMap(([label, mixture]) => (mixture === undefined ? [] : [{ label, ...mixture }])).sort((a, b) => b.gain - a.gain);
     const [first, second] = ranked;
     if (first === undefined || second === undefined) continue;
-    const strength = (first.gain - second.gain) / ALLOWANCE[alteration];
+    const next = ranked.slice(1, 1 + NEXT_CLASSES);
+    const natural = LEAST_GAIN + (NATURAL_FACTOR * next.reduce((sum, { gain }) => sum + gain, 0)) / next.length;
+    const strength = (first.gain - second.gain) / natural / ALLOWANCE[alteration];
     classes.push({ label: first.label, alteration, strength, share: first.share, next: second.share });
     const weight = Math.max(LEAST_WEIGHT, Math.min(1, strength) ** 2);
     for (const [row, label] of labels.entries()) {
       const prior = Math.min(0.9, Math.max(LEAST_SHARE, mixtures[label]?.share ?? 0));
-      const posterior = 1 / (1 + Math.exp(-((oddsApart[row] as number) + Math.log(prior / (1 - prior)))));
+      const posterior = 1 / (1 + Math.exp(-(SHARPNESS * (oddsApart[row] as number) + Math.log(prior / (1 - prior)))));
       scores[row] = (scores[row] as number) + weight * posterior;
       if (strength > 1 && label === first.label && posterior > 0.5) {
         suspects.add(row);
@@ -87,7 +99,7 @@ interface Mixture {
 }
 
 function mixtureOf(members: readonly number[], odds: readonly number[]): Mixture {
-  const own = members.map((row) => Math.min(SUREST, odds[row] as number));
+  const own = members.map((row) => Math.min(SUREST, SHARPNESS * (odds[row] as number)));
   const share = mixtureShare(own);
   return { share, gain: own.reduce((sum, value) => sum + Math.log(1 - share + share * Math.exp(value)), 0) / own.length };
 }

@@ -35,6 +35,12 @@ export interface FusionWeights {
 /** Beyond twice its threshold a detector is no surer. */
 const LARGEST_RATIO = 2;
 
+/**
+ * And one that compares what a model makes of the classes beyond a little above its threshold: where the other classes happen to be alike its index is large by chance (51 in a clean set of
+ * CIFAR-10), so none of them is enough alone.
+ */
+const LARGEST_RATIO_OF: Readonly<Record<string, number>> = { scan: 1.2, 'activation-clustering': 1.2, spectre: 1.2 };
+
 /** Of the evidence, what a witness must give to be named. */
 const NAMED_SHARE = 0.1;
 
@@ -57,7 +63,7 @@ export function fuse(witnesses: readonly Witness[], labelOf: ReadonlyMap<string,
       scores[to] = (scores[to] as number) + weight * score;
       if (score > (perClass[label] as number)) perClass[label] = score;
     }
-    return classRatios(perClass, ratio);
+    return classRatios(from, perClass, ratio);
   });
   const classes = Array.from({ length: classCount }, (_, label): FusedClass => {
     const parts = witnesses.map(({ from }, at) => ({ from, part: (weights.evidence[from] ?? 0) * (ratios[at]?.[label] ?? 0) ** 2 }));
@@ -68,10 +74,10 @@ export function fuse(witnesses: readonly Witness[], labelOf: ReadonlyMap<string,
   return { ids, scores, classes: classes.sort((a, b) => b.evidence - a.evidence || a.label - b.label) };
 }
 
-/** How strongly each class is suspected, in thresholds. */
-export function classRatios(largestScores: Float64Array, ratio: number): Float64Array {
+/** How strongly each class is suspected by a detector, in thresholds. */
+export function classRatios(from: string, largestScores: Float64Array, ratio: number): Float64Array {
   const ratios = largestScores.map((score) => Math.sqrt(score));
   const top = ratios.reduce((best, value, at) => (value > (ratios[best] as number) ? at : best), 0);
-  if (ratios.length > 0) ratios[top] = Math.max(0, Math.min(LARGEST_RATIO, ratio));
+  if (ratios.length > 0) ratios[top] = Math.max(0, Math.min(LARGEST_RATIO_OF[from] ?? LARGEST_RATIO, ratio));
   return ratios;
 }
