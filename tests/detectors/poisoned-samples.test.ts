@@ -35,6 +35,22 @@ describe('poisoned-samples', () => {
     expect(new Set(sampleScores?.suspects.map(({ index }) => sampleScores.ids[index]))).toEqual(planted);
   });
 
+  it('does not believe one comparison of classes by the model alone, however far it is off, and two that agree', async () => {
+    const alone = await measure(await witness('scan', 7, 1));
+    const agreed = await measure(await witness('scan', 7, 1), await witness('activation-clustering', 7, 1));
+
+    expect(alone.outcome === 'measured' ? alone.metric : 1).toBeLessThan(0);
+    expect(agreed.outcome === 'measured' ? agreed.metric : -1).toBeGreaterThan(0);
+  });
+
+  it('believes one that looks at the data', async () => {
+    for (const from of ['shared-patch', 'frequency-artifacts', 'label-consistency']) {
+      const detection = await measure(await witness(from, 2, 1));
+
+      expect(detection.outcome === 'measured' ? detection.metric : -1).toBeGreaterThan(0);
+    }
+  });
+
   it('stays clear of what only weak witnesses suspect', async () => {
     const detection = await measure(await witness('shared-patch', 0.3, 0.09), await witness('scan', 0.3, 0.09));
 
