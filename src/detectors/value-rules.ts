@@ -7,13 +7,11 @@
 import { Type } from '@sinclair/typebox';
 import { defineDetector } from './detector.ts';
 import { impliedLabelDetection } from './implied-label-detection.ts';
-import { columnOf, tokenizedValues, valueName } from './value-rules/value-tokens.ts';
+import { implyingValues, PASSES } from './value-rules/implying-values.ts';
+import { valueName } from './value-rules/value-tokens.ts';
 
-/** As of trigger-phrases (docs/detectors/value-rules.md). */
-const THRESHOLD = 0.25;
-
-/** Columns depend on each other: clean tables reach 1e-5. */
-const LARGEST_LOG_CHANCE = -6;
+/** Most carriers come from other classes: an unusual part of a class reaches a third where its value is ordinary, and planted rows are at 1 (docs/detectors/value-rules.md). */
+const THRESHOLD = 0.5;
 
 export const valueRules = defineDetector({
   meta: {
@@ -48,8 +46,8 @@ export const valueRules = defineDetector({
   detect: (model, _options, context) => {
     const { dataset } = model.facets;
     return impliedLabelDetection({
-      dataset, context, threshold: THRESHOLD, largestLogChance: LARGEST_LOG_CHANCE, message: 'implying-value',
-      samples: (signal) => tokenizedValues(dataset, signal), coveredBy: columnOf, nameOf: (token) => valueName(token, dataset.columns),
+      dataset, context, threshold: THRESHOLD, message: 'implying-value', nameOf: (token) => valueName(token, dataset.columns), passes: PASSES,
+      search: (goOn) => implyingValues({ dataset, signal: context.signal, random: context.random, goOn }),
     });
   },
 });
