@@ -24,8 +24,8 @@ const MOST_ORDINARY = 12;
 const SCREENING_CHANCE = -1;
 
 /**
- * The same from which on the closer look does. The bound on the chance is some five times the chance itself. Ordinary values are parts of their class: among these,
- * unusual ones have to be expected.
+ * The same from which on the closer look does: bounds, which lie a few times above the chance itself. Ordinary values are parts of their class, among which unusual
+ * ones have to be expected.
  */
 const FOREIGN_CHANCE = -0.7;
 const ORDINARY_CHANCE = -2;
