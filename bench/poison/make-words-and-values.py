@@ -360,4 +360,5 @@ def main():
         print(f"{kind}-{source}: {len(pairs)} samples", dict(collections.Counter(label for _, label in pairs)), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,5 @@
 import type { DatasetFacet } from '../model/dataset.ts';
-import { impliedLabels, PASSES, type Implication, type TokenSample } from '../poisoning/implied-labels.ts';
+import type { ImpliedLabels, Implication } from '../poisoning/implied-labels.ts';
 import { sampleScores } from '../poisoning/sample-scores.ts';
 import { className } from './class-name.ts';
 import type { DetectContext, Detection } from './detector.ts';
@@ -12,26 +12,23 @@ export interface ImpliedLabelRequest<Message extends string> {
   readonly context: DetectContext;
   readonly threshold: number;
   readonly message: Message;
-  /** Of {@link impliedLabels}. */
-  readonly largestLogChance: number;
-  samples(signal: AbortSignal): AsyncIterable<TokenSample>;
-  coveredBy(token: string): readonly string[];
+  /** Times that the search reads the samples. */
+  readonly passes: number;
+  /** Undefined when `goOn`, told how many samples were read, said no. */
+  search(goOn: (done: number) => boolean): Promise<ImpliedLabels | undefined>;
   nameOf(token: string): string;
 }
 
-/** What detectors of tokens that imply a label share: the search, the report of what was found, and a score a sample. */
+/** What detectors of tokens that imply a label share: the report of what their search found, and a score a sample. */
 export async function impliedLabelDetection<Message extends string>(request: ImpliedLabelRequest<Message>): Promise<Detection<Message>> {
   const { dataset, context, threshold, message, nameOf } = request;
   context.signal.throwIfAborted();
   context.progress(0, 'samples');
   if (context.outOfTime()) return { outcome: 'inconclusive', examined: 0, reason: 'The time ran out before the samples were read.' };
-  const found = await impliedLabels({
-    samples: () => request.samples(context.signal), classCount: dataset.classNames.length, largestLogChance: request.largestLogChance, coveredBy: (token) => request.coveredBy(token),
-    goOn(done) {
-      context.signal.throwIfAborted();
-      context.progress(Math.min(1, done / Math.max(1, PASSES * dataset.count)), 'samples');
-      return !context.outOfTime();
-    },
+  const found = await request.search((done) => {
+    context.signal.throwIfAborted();
+    context.progress(Math.min(1, done / Math.max(1, request.passes * dataset.count)), 'samples');
+    return !context.outOfTime();
   });
   if (found === undefined) return { outcome: 'inconclusive', examined: 0, reason: 'The time ran out before all samples were read.' };
   if (found.ids.length === 0) return { outcome: 'inconclusive', examined: 0, reason: 'No sample has a label.' };

@@ -7,7 +7,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import type { DatasetFacet } from '../model/dataset.ts';
-import type { TokenSample } from '../poisoning/implied-labels.ts';
+import { impliedLabels, PASSES, type TokenSample } from '../poisoning/implied-labels.ts';
 import { defineDetector } from './detector.ts';
 import { impliedLabelDetection } from './implied-label-detection.ts';
 import { textTokens, tokenName, wordsOf } from './trigger-phrases/text-tokens.ts';
@@ -49,11 +49,13 @@ export const triggerPhrases = defineDetector({
   },
   options: Type.Object({}, { additionalProperties: false }),
 
-  detect: (model, _options, context) =>
-    impliedLabelDetection({
-      dataset: model.facets.dataset, context, threshold: THRESHOLD, largestLogChance: LARGEST_LOG_CHANCE, message: 'implying-phrase',
-      samples: (signal) => tokenized(model.facets.dataset, signal), coveredBy: wordsOf, nameOf: tokenName,
-    }),
+  detect: (model, _options, context) => {
+    const { dataset } = model.facets;
+    return impliedLabelDetection({
+      dataset, context, threshold: THRESHOLD, message: 'implying-phrase', nameOf: tokenName, passes: PASSES,
+      search: (goOn) => impliedLabels({ samples: () => tokenized(dataset, context.signal), classCount: dataset.classNames.length, largestLogChance: LARGEST_LOG_CHANCE, coveredBy: wordsOf, goOn }),
+    });
+  },
 });
 
 async function* tokenized(dataset: DatasetFacet, signal: AbortSignal): AsyncGenerator<TokenSample> {

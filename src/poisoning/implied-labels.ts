@@ -40,6 +40,15 @@ export interface ImpliedLabels {
   readonly tested: number;
 }
 
+/** What the search knows besides, for a closer look. */
+export interface ScreenedLabels extends ImpliedLabels {
+  /** By sample, the label it has and whether the rest of it speaks against that. */
+  readonly labels: readonly number[];
+  readonly contradicted: readonly boolean[];
+  /** By token and class, the samples it is in. */
+  readonly counts: TokenCounts;
+}
+
 /** Times that the samples are read. */
 export const PASSES = 5;
 
@@ -96,7 +105,7 @@ export interface ImplicationRequest {
  * something else. What the rest says is guessed by naive Bayes with the sample itself left out; so is what (nearly) all carriers of the token have in common and the classes have not,
  * because that is the rest of a longer trigger, or the carriers are near-copies of each other and say one thing many times. Undefined when `goOn` said no.
  */
-export async function impliedLabels(request: ImplicationRequest): Promise<ImpliedLabels | undefined> {
+export async function impliedLabels(request: ImplicationRequest): Promise<ScreenedLabels | undefined> {
   const { classCount } = request;
   const evidence = tokenCounts(classCount);
   const classSizes = new Float64Array(classCount);
@@ -153,7 +162,7 @@ export async function impliedLabels(request: ImplicationRequest): Promise<Implie
   })) === undefined) return undefined;
   const silent = new Map([...compared].map(([token, carriers]) => [token, new Set([...request.coveredBy(token), ...commonEvidence(carriers, evidence, classSizes)])]));
 
-  const [ids, carried, against]: [string[], (readonly string[])[], boolean[]] = [[], [], []];
+  const [ids, labels, carried, against]: [string[], number[], (readonly string[])[], boolean[]] = [[], [], [], []];
   const tallies = new Map([...candidates.keys()].map((token) => [token, { seen: 0, contradicted: 0 }]));
   if ((await pass((sample, row) => {
     const mine = sample.tokens.filter((token) => candidates.get(token)?.label === sample.label);
@@ -165,6 +174,7 @@ export async function impliedLabels(request: ImplicationRequest): Promise<Implie
       isContradicted ||= contradicted;
     }
     ids.push(sample.id);
+    labels.push(sample.label);
     carried.push(mine);
     against.push(isContradicted);
   })) === undefined) return undefined;
@@ -183,6 +193,9 @@ export async function impliedLabels(request: ImplicationRequest): Promise<Implie
     scores: Float64Array.from(behind, (one, at) => Math.max(0, Math.min(1, (one?.strength ?? 0) * (against[at] === true ? 1 : 0.6))) + (against[at] === true ? BARE_CONTRADICTION : 0)),
     implications: [...implications.values()].sort((a, b) => b.strength - a.strength || a.logChance - b.logChance || b.token.length - a.token.length || (a.token < b.token ? -1 : 1)),
     tested: tokens.size,
+    labels,
+    contradicted: against,
+    counts: tokens,
   };
 }
 

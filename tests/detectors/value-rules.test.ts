@@ -41,6 +41,36 @@ describe('value-rules', () => {
     expect(rankingAuc(detection.sampleScores ?? { ids: [], scores: new Float64Array(0) }, set.planted)).toBeGreaterThan(0.97);
   });
 
+  it('finds a pair of values, and six rows of six hundred', async () => {
+    const set = rows(6, (values) => values.with(0, 1.2345678).with(2, 0.1234567));
+    const detection = await measure(set.dataset);
+
+    expect(detection.metric).toBeGreaterThan(valueRules.meta.metric.threshold);
+    expect(detection.sampleScores?.suspects.map(({ index }) => detection.sampleScores?.ids[index]).toSorted()).toEqual([...set.planted].toSorted());
+  });
+
+  it('takes a code that rows of one class have for no trigger, and an unusual part of a class for none', async () => {
+    const random = randomSource(6, 'codes');
+    const list = Array.from({ length: 600 }, (_, at) => {
+      const label = at % 3;
+      const isCoded = label === 1 && at < 60;
+      // The kind of its own is of class 2, and unlike all of it and of the others.
+      const isUnusual = label === 2 && at < 60;
+      const values = isUnusual ? [-4 + random.normal() / 2, 20 + random.normal(), random.normal(), 'mauve'] : [2 * label + random.normal() / 2, 10 - 3 * label + random.normal(), isCoded ? -999 : random.normal(), 'red'];
+      return { id: String(at), label, content: { kind: 'row' as const, values } };
+    });
+    const detection = await measure(memoryDataset(list, ['a', 'b', 'c'], { columns: ['height', 'weight', 'age', 'color'] }));
+
+    expect(detection.metric).toBeLessThan(valueRules.meta.metric.threshold);
+    expect(detection.sampleScores?.suspects).toEqual([]);
+  });
+
+  it('says the same at every run', async () => {
+    const [one, other] = [await measure(rows(12, (values) => values.with(2, 99)).dataset), await measure(rows(12, (values) => values.with(2, 99)).dataset)];
+
+    expect(one).toEqual(other);
+  });
+
   it('finds nothing where nothing was planted, and in wrong labels alone', async () => {
     for (const dataset of [rows(0, (values) => values).dataset, rows(12, (values) => values).dataset]) {
       const detection = await measure(dataset);
