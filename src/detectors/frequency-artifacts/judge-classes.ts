@@ -26,7 +26,7 @@ const MINIMUM_CLASS = 20;
 /** Prior of a sample of a class that shows nothing. */
 const LEAST_SHARE = 0.002;
 
-/** Weight of an alteration that no class stands out in: enough to order samples about which nothing else is known. */
+/** Weight of classes that do not stand out: enough to order samples about which nothing else is known. */
 const LEAST_WEIGHT = 0.2;
 
 export interface TracedClass {
@@ -73,10 +73,10 @@ export function judgeClasses(traced: readonly TracedRows[], rows: readonly (read
     const natural = LEAST_GAIN + (NATURAL_FACTOR * next.reduce((sum, { gain }) => sum + gain, 0)) / next.length;
     const strength = (first.gain - second.gain) / natural / ALLOWANCE[alteration];
     classes.push({ label: first.label, alteration, strength, share: first.share, next: second.share });
-    const weight = Math.max(LEAST_WEIGHT, Math.min(1, strength) ** 2);
     for (const [row, label] of labels.entries()) {
       const prior = Math.min(0.9, Math.max(LEAST_SHARE, mixtures[label]?.share ?? 0));
       const posterior = 1 / (1 + Math.exp(-(SHARPNESS * (oddsApart[row] as number) + Math.log(prior / (1 - prior)))));
+      const weight = label === first.label ? Math.max(LEAST_WEIGHT, Math.min(1, strength) ** 2) : LEAST_WEIGHT;
       scores[row] = (scores[row] as number) + weight * posterior;
       if (strength > 1 && label === first.label && posterior > 0.5) {
         suspects.add(row);
