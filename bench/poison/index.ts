@@ -24,7 +24,7 @@ if (folder === undefined) throw new Error('Usage: index.ts DIR [--without-model]
 const asked = flags.detectors?.split(',');
 const order = detectors.filter(({ meta }) => asked?.includes(meta.id) ?? true).filter(({ meta }) => meta.family === 'dataset' && !meta.needs.includes('trainingLog') && !meta.needs.includes('trustedDataset')).sort((a, b) => (a.meta.after?.length ?? 0) - (b.meta.after?.length ?? 0));
 
-const needsModel = new Set(['poisoned-samples', ...detectors.filter(({ meta }) => meta.needs.includes('classifier')).map(({ meta }) => meta.id)]);
+const needsModel = new Set(detectors.filter(({ meta }) => meta.joins === true || meta.needs.includes('classifier')).map(({ meta }) => meta.id));
 
 for (const name of readdirSync(folder).filter((file) => file.endsWith('.npz') && new RegExp(flags.only).test(file)).map((file) => path.basename(file, '.npz')).sort()) {
   const set = await openSet(folder, name, !flags['without-model']);

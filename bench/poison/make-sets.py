@@ -1,6 +1,6 @@
 """Makes labelled training sets with poisoned samples and trains a small classifier on each.
 
-    python3 bench/poison/make-sets.py SHARED OUT [--seed N] [--rounds N] [--epochs N] [--workers N] [--only DATASET] [--further] [--trained FOLDER | --weights-only | --no-models]
+    python3 bench/poison/make-sets.py SHARED OUT [--seed N] [--rounds N] [--epochs N] [--workers N] [--until SECONDS] [--only DATASET] [--further] [--trained FOLDER | --weights-only | --no-models]
 
 SHARED is laid out as for bench/zoo/train.py. OUT gets <name>.npz (x uint8 [n,c,h,w], y, poisoned), <name>.onnx and <name>.json
 (dataset, attack, rate, target, accuracy, attackSuccessRate). A round is one poisoned set of each dataset, attack and rate and, of each dataset, eight clean

@@ -1,7 +1,7 @@
 import { correctedLogChance } from '../statistics/corrected-log-chance.ts';
 import { quantile } from '../statistics/quantile.ts';
 import { wilsonInterval } from '../statistics/wilson-interval.ts';
-import { tokenCounts, type TokenCounts } from './token-counts.ts';
+import { majorityOf, tokenCounts, type TokenCounts } from './token-counts.ts';
 
 /** A labelled sample as the set of things that are in it. */
 export interface TokenSample {
@@ -53,10 +53,10 @@ export interface ScreenedLabels extends ImpliedLabels {
 export const PASSES = 5;
 
 /** In fewer samples a token is an accident. */
-const MINIMUM_CARRIERS = 4;
+export const MINIMUM_CARRIERS = 4;
 
 /** Of them this share must have the label. */
-const LEAST_AGREEMENT = 0.8;
+export const LEAST_AGREEMENT = 0.8;
 
 /** Tokens looked at closely: so many that go with a label most surprisingly, and so many that do so against their evidence. */
 const MAX_CANDIDATES = 2000;
@@ -77,16 +77,16 @@ const MAX_KEPT_MARGINS = 2 ** 22;
 
 /** Carriers of a token that are compared with each other, and the share of them in which evidence is common to them. */
 const COMPARED_CARRIERS = 12;
-const COMMON_SHARE = 0.75;
+export const COMMON_SHARE = 0.75;
 
 /** Evidence is the carriers' own where it is this many times rarer in every class than among them. */
-const OWN_RATIO = 2;
+export const OWN_RATIO = 2;
 
 /** Log odds that one piece of evidence may add: a trigger must not outvote the rest of the sample by itself. */
 const MOST_A_TOKEN = 2;
 
 /** What a sample that nothing but its own contradiction speaks against scores. */
-const BARE_CONTRADICTION = 0.02;
+export const BARE_CONTRADICTION = 0.02;
 
 export interface ImplicationRequest {
   /** From the beginning at every call. */
@@ -213,9 +213,7 @@ type Candidate = Pick<Implication, 'label' | 'carriers' | 'agreeing'>;
 function candidatesOf(tokens: TokenCounts, contradicted: TokenCounts, usual: readonly number[], classSizes: Float64Array, samples: number): ReadonlyMap<string, Candidate> {
   const found: { readonly token: string; readonly candidate: Candidate; readonly byLabel: number; readonly byContradiction: number }[] = [];
   for (const [token, counts] of tokens.entries()) {
-    const carriers = counts.reduce((sum, one) => sum + one, 0);
-    const label = counts.reduce((best, one, at) => (one > (counts[best] as number) ? at : best), 0);
-    const agreeing = counts[label] as number;
+    const { label, carriers, agreeing } = majorityOf(counts);
     if (carriers < MINIMUM_CARRIERS || agreeing < LEAST_AGREEMENT * carriers) continue;
     found.push({
       token, candidate: { label, carriers, agreeing },

@@ -36,3 +36,9 @@ export function tokenCounts(classCount: number): TokenCounts {
     entries: () => counts.entries(),
   };
 }
+
+/** The class that most samples of a token have, how many samples it is in, and how many of these have that class. */
+export function majorityOf(counts: readonly number[]): { readonly label: number; readonly carriers: number; readonly agreeing: number } {
+  const label = counts.reduce((best, one, at) => (one > (counts[best] as number) ? at : best), 0);
+  return { label, carriers: counts.reduce((sum, one) => sum + one, 0), agreeing: counts[label] as number };
+}

@@ -10,7 +10,7 @@ export function discreteCosine(height: number, width: number): (plane: ArrayLike
     for (let at = 0; at < values.length; at += 1) values[at] = plane[offset + at] as number;
     transformLines(values, height, width, columns, half);
     transformLines(half, width, height, rows, whole);
-    return Float32Array.from(whole);
+    return new Float32Array(whole);
   };
 }
 

@@ -30,16 +30,16 @@ interface FlatTree {
 /**
  * Extremely randomized trees (Geurts, Ernst, Wehenkel, Machine Learning 63, 2006), each on a bootstrap with as many rows of either label, so that the
  * rows left out can be judged without refitting (Breiman, Out-of-Bag Estimation, 1996). Places to ask at are drawn from the rows of the node: they follow
- * the distribution of a feature however skewed it is. Infinite values are legal. `labels` are 0 or 1, one a row of `data`; only `features` are asked about. Throws RangeError without rows of both labels.
+ * the distribution of a feature however skewed it is. Infinite values are legal. `labels` are 0 or 1, one a row of `data`. Throws RangeError without rows of both labels.
  */
-export function extremelyRandomizedTrees(data: readonly Float64Array[], labels: ArrayLike<number>, random: RandomSource, features: readonly number[] = Array.from(data[0] ?? [], (_, feature) => feature)): Trees {
+export function extremelyRandomizedTrees(data: readonly Float64Array[], labels: ArrayLike<number>, random: RandomSource): Trees {
   const kinds = [0, 1].map((kind) => Array.from(data.keys()).filter((row) => labels[row] === kind));
   if (kinds.some(({ length }) => length === 0) || data.length !== labels.length) throw new RangeError('Trees are grown on rows of both labels.');
   const size = Math.min(MOST_ROWS, ...kinds.map(({ length }) => length));
   const [sums, counts] = [new Float64Array(data.length), new Int32Array(data.length)];
   const trees = Array.from({ length: TREES }, () => {
     const drawn = kinds.flatMap((kind) => Array.from({ length: size }, () => kind[random.integer(kind.length)] as number));
-    const tree = grow(data, labels, Int32Array.from(drawn), features, random);
+    const tree = grow(data, labels, Int32Array.from(drawn), random);
     const isDrawn = new Set(drawn);
     for (let row = 0; row < data.length; row += 1) {
       if (isDrawn.has(row)) continue;
@@ -54,7 +54,7 @@ export function extremelyRandomizedTrees(data: readonly Float64Array[], labels: 
   };
 }
 
-function grow(data: readonly Float64Array[], labels: ArrayLike<number>, rows: Int32Array, features: readonly number[], random: RandomSource): FlatTree {
+function grow(data: readonly Float64Array[], labels: ArrayLike<number>, rows: Int32Array, random: RandomSource): FlatTree {
   const nodes: { feature: number; split: number; left: number; readonly value: number }[] = [];
   const open = (from: number, to: number): number => nodes.push({ feature: -1, split: 0, left: -1, value: onesIn(labels, rows, from, to) / (to - from) }) - 1;
   const waiting = [{ at: open(0, rows.length), from: 0, to: rows.length }];
@@ -62,7 +62,7 @@ function grow(data: readonly Float64Array[], labels: ArrayLike<number>, rows: In
     const { at, from, to } = next;
     const node = nodes[at];
     if (node === undefined || to - from < LEAST_DIVIDED || node.value === 0 || node.value === 1) continue;
-    const question = drawnQuestion(data, labels, rows, { from, to, features, random });
+    const question = drawnQuestion(data, labels, rows, { from, to, random });
     if (question === undefined) continue;
     const middle = divide(data, rows, from, to, question);
     const left = open(from, middle);
@@ -85,18 +85,17 @@ interface NodeRows {
   /** Places in the list of rows. */
   readonly from: number;
   readonly to: number;
-  readonly features: readonly number[];
   readonly random: RandomSource;
 }
 
 /** Of some drawn questions the one that lowers Gini's index most; undefined where none divides the rows. */
-function drawnQuestion(data: readonly Float64Array[], labels: ArrayLike<number>, rows: Int32Array, { from, to, features, random }: NodeRows): Question | undefined {
-  const size = to - from;
+function drawnQuestion(data: readonly Float64Array[], labels: ArrayLike<number>, rows: Int32Array, { from, to, random }: NodeRows): Question | undefined {
+  const [size, features] = [to - from, data[0]?.length ?? 0];
   const ones = onesIn(labels, rows, from, to);
   const valueOf = (at: number, feature: number): number => data[rows[at] as number]?.[feature] as number;
   let best: (Question & { readonly gain: number }) | undefined;
-  for (let drawn = Math.ceil(QUESTIONS_PER_ROOT * Math.sqrt(features.length)); drawn > 0; drawn -= 1) {
-    const feature = features[random.integer(features.length)] as number;
+  for (let drawn = Math.ceil(QUESTIONS_PER_ROOT * Math.sqrt(features)); drawn > 0; drawn -= 1) {
+    const feature = random.integer(features);
     const [one, other] = [valueOf(from + random.integer(size), feature), valueOf(from + random.integer(size), feature)];
     if (one === other) continue;
     const split = Number.isFinite(one) && Number.isFinite(other) ? one / 2 + other / 2 : Math.min(one, other);

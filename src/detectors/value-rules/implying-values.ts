@@ -1,5 +1,8 @@
 import type { DatasetFacet } from '../../model/dataset.ts';
-import { impliedLabels, PASSES as SCREENING_PASSES, type Implication, type ImpliedLabels, type ScreenedLabels } from '../../poisoning/implied-labels.ts';
+import {
+  BARE_CONTRADICTION, LEAST_AGREEMENT, MINIMUM_CARRIERS, PASSES as SCREENING_PASSES, impliedLabels, type Implication, type ImpliedLabels, type ScreenedLabels,
+} from '../../poisoning/implied-labels.ts';
+import { majorityOf } from '../../poisoning/token-counts.ts';
 import type { RandomSource } from '../../statistics/random.ts';
 import { foreignValues } from './foreign-values.ts';
 import { keptRows, type KeptRows } from './kept-rows.ts';
@@ -9,12 +12,8 @@ import { columnNumber, columnOf, columnSpreads, tokenizedValues } from './value-
 /** Times that the rows are read after their spreads are known: the screening, and once to keep rows. */
 export const PASSES = SCREENING_PASSES + 1;
 
-/** In fewer rows a value is an accident, in more than this share of all it is what the column is. */
-const LEAST_CARRIERS = 4;
+/** In more than this share of all rows a value is what the column is. */
 const MOST_CARRIERS = 0.5;
-
-/** Of the carriers this share must have the label. */
-const LEAST_AGREEMENT = 0.8;
 
 /** Values judged closely: the foreign ones that agree most, and the ordinary ones that the screening found most surprising. A trigger of several columns shows in each. */
 const MOST_FOREIGN = 64;
@@ -30,9 +29,8 @@ const SCREENING_CHANCE = -1;
 const FOREIGN_CHANCE = -0.7;
 const ORDINARY_CHANCE = -2;
 
-/** What a carrier of a value scores that is suspicious and not more, and a row that nothing but its own contradiction speaks against. */
+/** What a carrier of a value scores that is suspicious and not more. */
 const SUSPICIOUS = 0.2;
-const BARE_CONTRADICTION = 0.02;
 
 export interface ImplyingValuesRequest {
   readonly dataset: DatasetFacet;
@@ -85,10 +83,9 @@ export async function implyingValues({ dataset, signal, random, goOn }: Implying
 function candidatesOf({ counts, implications, ids }: ScreenedLabels): readonly Candidate[] {
   const foreign = new Set(foreignValues(counts));
   const found = [...counts.entries()].flatMap(([token, byClass]) => {
-    const carriers = byClass.reduce((sum, one) => sum + one, 0);
-    if (carriers < LEAST_CARRIERS || carriers > MOST_CARRIERS * ids.length) return [];
-    const label = byClass.reduce((best, one, at) => (one > (byClass[best] as number) ? at : best), 0);
-    return [{ token, label, carriers, agreeing: byClass[label] as number, isForeign: foreign.has(token) }];
+    const majority = majorityOf(byClass);
+    if (majority.carriers < MINIMUM_CARRIERS || majority.carriers > MOST_CARRIERS * ids.length) return [];
+    return [{ token, ...majority, isForeign: foreign.has(token) }];
   });
   const foreignCount = found.filter(({ isForeign }) => isForeign).length;
   const agreeing = found.filter((one) => one.agreeing >= LEAST_AGREEMENT * one.carriers);

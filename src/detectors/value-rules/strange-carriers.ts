@@ -1,3 +1,4 @@
+import { COMMON_SHARE, OWN_RATIO } from '../../poisoning/implied-labels.ts';
 import { logChernoffBound } from '../../statistics/chernoff-bound.ts';
 import { extremelyRandomizedTrees } from '../../statistics/extremely-randomized-trees.ts';
 import { logisticCurve } from '../../statistics/logistic-curve.ts';
@@ -12,10 +13,6 @@ const LEAST_COMPARED = 10;
 
 /** Kinds of a column of texts that are asked about, the most common first. */
 const MOST_KINDS = 12;
-
-/** A value is the carriers' own where this share of them has it, and this many times more than rows of the class and other rows have. */
-const COMMON_SHARE = 0.75;
-const OWN_RATIO = 2;
 
 /** Carriers that are told from other classes this well are a group of their own: those of triggers are at 0.5, and up to 0.75 where there are few of them. */
 const APART_AUC = 0.8;
